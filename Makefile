@@ -1,0 +1,31 @@
+PYTHON := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap forecast test test-slow bench book lint
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+bootstrap: ## make .venv, or leave it alone when it is up to date
+	@scripts/bootstrap.sh test
+
+forecast: bootstrap ## every worldview's dates, from the packaged evidence
+	.venv/bin/rsi forecast
+
+test: bootstrap ## all tests but the slow ones
+	$(PYTHON) -m pytest -q -m "not slow"
+
+test-slow: bootstrap ## the slow tests: sampling, recovery, calibration
+	$(PYTHON) -m pytest -q -m slow
+
+bench: bootstrap ## how fast we are, against peers and against ourselves
+	$(PYTHON) -m benchmarks
+
+book: ## the book (not there yet)
+	@echo "The book has not been written yet, so there is nothing to build; see CHANGELOG.md for what is there." >&2
+	@exit 1
+
+lint: ## ruff and mypy
+	@scripts/bootstrap.sh test lint
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy

@@ -1,0 +1,1 @@
+"""The command `rsi`: one module per group of verbs, each adding itself to the app through `register(app)`."""

@@ -1,0 +1,52 @@
+"""The app `rsi`. Exit codes: 0 done, 2 bad input (every problem on stderr), 130 interrupted.
+
+Nothing heavy is imported here or at the top of the modules named below, so that --help is instant.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from cruxes.command import evidence, forecast, worldview
+from priors.problems import BadInput
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+
+class _Commands(TyperGroup):
+    def invoke(self, ctx: Any) -> object:  # typer does not export the base class of its Context
+        try:
+            return super().invoke(ctx)
+        except BadInput as bad:
+            for problem in bad.problems:
+                typer.echo(str(problem), err=True)
+            raise typer.Exit(BAD_INPUT) from None
+        except KeyboardInterrupt:
+            typer.echo("Interrupted.", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+
+app = typer.Typer(
+    name="rsi",
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _rsi() -> None:
+    """From beliefs and public evidence about recursive self-improvement to dates, and why dates differ."""
+
+
+for _module in (forecast, worldview, evidence):
+    _module.register(app)
+
+
+def main() -> None:
+    app()

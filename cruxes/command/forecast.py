@@ -1,0 +1,9 @@
+"""`rsi forecast`: not there yet."""
+
+from __future__ import annotations
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Adds nothing so far."""

@@ -1,0 +1,1 @@
+"""From beliefs and evidence to dates."""

@@ -1,0 +1,175 @@
+"""The mechanism as SymPy symbols, and from them straight-line code with exact derivatives.
+
+`forecast.mechanism` is called once with symbols; what comes back is differentiated, shares its common subexpressions
+and is printed as Python that numba compiles. Nothing of the mathematics is written a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sympy as sp
+from sympy.codegen.cfunctions import expm1, log1p
+from sympy.printing.pycode import PythonCodePrinter
+
+from forecast import mechanism
+from forecast.mechanism import Parameters, State
+
+
+class less(sp.Function):  # type: ignore[misc]  # noqa: N801  it prints as it is named
+    """1 where the first is below the second, else 0."""
+
+
+class minimum(sp.Function):  # type: ignore[misc]  # noqa: N801
+    """The lesser. Opaque to SymPy, whose Piecewise would multiply out every corner and change the rounding."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return less(*self.args) if argindex == 1 else 1 - less(*self.args)
+
+
+class maximum(sp.Function):  # type: ignore[misc]  # noqa: N801
+    """The greater, opaque like `minimum`."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return less(*self.args[::-1]) if argindex == 1 else 1 - less(*self.args[::-1])
+
+
+class where(sp.Function):  # type: ignore[misc]  # noqa: N801
+    """yes where the condition holds, else no."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        condition = self.args[0]
+        return where(condition, 1, 0) if argindex == 2 else where(condition, 0, 1)
+
+
+class divide(sp.Function):  # type: ignore[misc]  # noqa: N801
+    """A quotient that stays one, for v and for its twin alike: with f = 0 both must round to the same bits."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        over, under = self.args
+        return 1 / under if argindex == 1 else -over / under**2
+
+
+class square(sp.Function):  # type: ignore[misc]  # noqa: N801
+    """A square whose derivative is written 2 z, not 2 z^2 / z, which is not a number at 0."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return 2 * self.args[0]
+
+
+class Symbols:
+    """The array namespace of `mechanism`, on symbols."""
+
+    exp, expm1, log1p = sp.exp, expm1, log1p
+    minimum, maximum, where, divide, square = minimum, maximum, where, divide, square
+
+
+class _Printer(PythonCodePrinter):  # type: ignore[misc]
+    """Bare function names, so that the kernel chooses whose exp it is."""
+
+    def _print_known(self, expr: Any) -> str:
+        return f"{type(expr).__name__}({', '.join(self._print(a) for a in expr.args)})"
+
+    def _print_minimum(self, e: Any) -> str:
+        return f"min({self._print(e.args[0])}, {self._print(e.args[1])})"
+
+    def _print_maximum(self, e: Any) -> str:
+        return f"max({self._print(e.args[0])}, {self._print(e.args[1])})"
+
+    def _print_less(self, e: Any) -> str:
+        return f"(1.0 if {self._print(e.args[0])} < {self._print(e.args[1])} else 0.0)"
+
+    def _print_where(self, e: Any) -> str:
+        condition, yes, no = map(self._print, e.args)
+        return f"({yes} if {condition} else {no})"
+
+    def _print_divide(self, e: Any) -> str:
+        return f"(({self._print(e.args[0])}) / ({self._print(e.args[1])}))"
+
+    def _print_square(self, e: Any) -> str:
+        inner = self._print(e.args[0])
+        return f"({inner}) * ({inner})"
+
+    _print_exp = _print_log = _print_expm1 = _print_log1p = _print_known
+
+
+TRAJECTORY = Parameters._fields[: Parameters._fields.index("t_asof") + 1]
+"""Parameters that the past depends on, in the order of the compiled operation's input; the last is a date."""
+
+OUTPUTS = ("rate", "rate0", "ln_h", "k", "f")
+"""What an observation model may read, in the order of the compiled operation's output."""
+
+GRADED = ("dv", "dv0", "dD", "ln_h", "k", "f")
+"""What the gradient code computes: the rates are g_s above the first two."""
+
+_S = State(*sp.symbols("v v0 D x", real=True))
+_T = sp.Symbol("t", positive=True)
+_NOISE = sp.Symbol("noise", real=True)
+
+
+def _print(assignments: Sequence[tuple[str, Any]], reserved: str) -> list[str]:
+    """Assignments with their common subexpressions taken out first, each as one line of Python."""
+    printer = _Printer({"fully_qualified_modules": False})
+    names = sp.numbered_symbols(reserved, real=True)
+    shared, reduced = sp.cse([e for _, e in assignments], symbols=names, order="none")
+    lines = [f"{name} = {printer.doprint(e)}" for name, e in shared]
+    return lines + [f"{name} = {printer.doprint(e)}" for (name, _), e in zip(assignments, reduced, strict=True)]
+
+
+def _constant_parts(expressions: Sequence[Any], constants: set[Any]) -> dict[Any, Any]:
+    """Largest subexpressions (not atoms) that involve only ``constants``, each with a name of its own."""
+    found: dict[Any, Any] = {}
+
+    def visit(e: Any) -> None:
+        if not e.args or not e.free_symbols or e.is_Relational:
+            return
+        if e.free_symbols <= constants:
+            found.setdefault(e, sp.Symbol(f"c{len(found)}", real=True))
+            return
+        inside = [a for a in e.args if a.free_symbols and a.free_symbols <= constants]
+        if (e.is_Mul or e.is_Add) and len(inside) > 1:
+            part = e.func(*inside)
+            found.setdefault(part, sp.Symbol(f"c{len(found)}", real=True))
+        for a in e.args:
+            visit(a)
+
+    for e in expressions:
+        visit(e)
+    return found
+
+
+def forward_source() -> tuple[list[str], list[str], list[str]]:
+    """Code of the right-hand side for the simulation to 2100, process noise and future parameters included.
+
+    Returns the lines that compute the per-draw constants from `Parameters`, the names of those constants, and the
+    lines of the right-hand side, which assign dv, dv0, dD, target, ln_h, k, f, dcdt from v, v0, D, x, t, noise.
+    """
+    p = Parameters(*sp.symbols(Parameters._fields, real=True))
+    rates, seen = mechanism.derivatives(_S, _T, _NOISE, p, Symbols)
+    _, dcdt = mechanism.extra_compute(_T, p, Symbols)
+    outputs = {"dv": rates.v, "dv0": rates.v0, "dD": rates.D, "target": rates.x, "k": seen.k, "f": seen.f, "dcdt": dcdt}
+    constants = _constant_parts(list(outputs.values()), set(p))
+    body = [e.xreplace(constants) for e in outputs.values()]
+    head = _print([(str(name), e) for e, name in constants.items()], "h")
+    used = sorted({str(s) for e in body for s in e.free_symbols} - {"v", "v0", "D", "x", "t", "noise"})
+    return head, used, _print(list(zip(outputs, body, strict=True)), "s")
+
+
+def gradient_source() -> list[str]:
+    """Code of the right-hand side up to now, with every partial derivative that is not zero.
+
+    The lines set ``o[i]`` to the values in the order of `GRADED`, ``j[i, s]`` to their partials by the state s of
+    v, v0, D, x and ``g[i, n]`` to those by trajectory parameter n. Up to now compute is on trend, no wall binds, and
+    process noise is part of what the data say: those parts of the mechanism vanish from the expressions by themselves.
+    """
+    symbols = dict(zip(TRAJECTORY, sp.symbols(TRAJECTORY, real=True), strict=True))
+    p = Parameters(**symbols, g_c_late=symbols["g_c"], zeta=sp.Integer(0))
+    rates, seen = mechanism.derivatives(_S, _T, sp.Integer(0), p, Symbols)
+    values = [rates.v, rates.v0, rates.D, seen.ln_h, seen.k, seen.f]
+    assignments = [(f"o[{i}]", e) for i, e in enumerate(values)]
+    for i, e in enumerate(values):
+        by_state = ((f"j[{i}, {s}]", sp.diff(e, state)) for s, state in enumerate(_S))
+        by_parameter = ((f"g[{i}, {n}]", sp.diff(e, symbols[name])) for n, name in enumerate(TRAJECTORY))
+        assignments += [(name, e) for name, e in (*by_state, *by_parameter) if e != 0]
+    return _print(assignments, "s")

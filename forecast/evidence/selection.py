@@ -1,0 +1,98 @@
+"""Which rows count on a day, on what scale, and why the others do not."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from forecast.evidence import register as registers
+from forecast.evidence import transforms
+from forecast.evidence.asof import public_on, vintage_on
+from forecast.evidence.ledger import Ledger
+from forecast.evidence.register import Register
+
+UNREGISTERED = "not in the register"
+ADDED = (
+    "method",
+    "self_reported_by",
+    "reads_as",
+    "reading",
+    "reading_low",
+    "reading_high",
+    "censored_below",
+    "censored_above",
+)
+
+
+def use_on(
+    ledger: Ledger,
+    day: date,
+    *,
+    strict: bool = False,
+    recorded_by: date | None = None,
+    register: Register | None = None,
+) -> pd.DataFrame:
+    """`public_on` with columns kind, used and why_unused ("" where used)."""
+    register = register or registers.read()
+    rows = public_on(ledger, day, strict=strict, recorded_by=recorded_by)
+    current = {name: vintage_on(day, family=name, register=register) for name in register.families}
+    kinds, reasons = [], []
+    for series, subject in zip(rows["series"], rows["subject"], strict=True):
+        entry = register.series.get(series)
+        kinds.append(entry.kind if entry else "none")
+        if entry is None:
+            reasons.append(UNREGISTERED)
+        elif entry.why is not None:
+            reasons.append(entry.why)
+        elif entry.family is not None and current[entry.family] != series:
+            reasons.append(f"{current[entry.family] or 'no edition yet'} is current")
+        else:
+            reasons.append(entry.exclude.get(subject, ""))
+    why = pd.Series(reasons, index=rows.index, dtype=str)
+    return rows.assign(kind=pd.Series(kinds, index=rows.index, dtype=str), used=why == "", why_unused=why)
+
+
+def readings(rows: pd.DataFrame, *, register: Register | None = None) -> pd.DataFrame:
+    """The rows of registered kinds among `rows`, excluded subjects left out, on the scale of their model.
+
+    `rows` comes from any function of `asof`, or from `use_on`, where only rows marked as used are kept. Adds kind and
+    ADDED; reading and what follows it are on the model's scale, NaN where there is none.
+    """
+    register = register or registers.read()
+    parts = []
+    for series, part in rows.groupby("series", sort=False):
+        entry = register.series.get(str(series))
+        if entry is None or entry.transform is None:
+            continue
+        threshold = None
+        if entry.threshold_subject is not None:
+            found = part.loc[part["subject"] == entry.threshold_subject, "value"]
+            if found.empty:
+                continue  # the threshold is not public yet, so the ratio is not either
+            threshold = float(found.iloc[-1])
+        part = part[~part["subject"].isin(list(entry.exclude))]
+        if "used" in part:
+            part = part[part["used"]]
+        own = part["subject"].str.startswith(entry.self_reported_subjects)
+        limits = pd.DataFrame(
+            {"value": [np.nan], "low": [entry.censored_below], "high": [entry.censored_above]}, dtype=float
+        )
+        limits = transforms.apply(entry.transform, limits, threshold=threshold)
+        extra = pd.DataFrame(
+            {
+                "kind": entry.kind,
+                "method": entry.method or "",
+                "self_reported_by": np.where(own, entry.self_reported_by or "", ""),
+                "reads_as": entry.reads_as,
+                "censored_below": limits["reading_low"].iloc[0],
+                "censored_above": limits["reading_high"].iloc[0],
+            },
+            index=part.index,
+        )
+        scaled = transforms.apply(entry.transform, part, threshold=threshold)
+        parts.append(part.drop(columns=extra.columns, errors="ignore").join(extra).join(scaled))
+    if not parts:
+        return rows.iloc[:0].reindex(columns=list(dict.fromkeys([*rows.columns, "kind", *ADDED])))
+    return pd.concat(parts, ignore_index=True)

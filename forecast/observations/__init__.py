@@ -1,0 +1,35 @@
+"""Observation models, one per kind of series: the register of the ledger names the kind, this table serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from forecast.observations import growth, horizon, share, speed
+from forecast.observations.base import Block, Measurement, Readings, block, last_month
+
+
+class Kind(NamedTuple):
+    """How rows become columns, and what they say given the process; its measurement parameters."""
+
+    columns: Callable[[pd.DataFrame], dict[str, np.ndarray]]
+    log_likelihood: Callable[[Readings, Mapping[str, Any], Mapping[str, Any], Any], Any]
+    measurements: tuple[Measurement, ...] = ()
+
+
+KINDS: Mapping[str, Kind] = {
+    "horizon": Kind(horizon.columns, horizon.log_likelihood, horizon.MEASUREMENTS),
+    "share": Kind(share.columns, share.log_likelihood, share.MEASUREMENTS),
+    "uplift": Kind(speed.uplift_columns, speed.uplift_log_likelihood, speed.MEASUREMENTS_UPLIFT),
+    "pace": Kind(speed.pace_columns, speed.pace_log_likelihood),
+    "returns": Kind(growth.returns_columns, growth.returns_log_likelihood, growth.MEASUREMENTS_RETURNS),
+    "compute_growth": Kind(growth.compute_columns, growth.compute_log_likelihood),
+    "software_pace": Kind(growth.software_columns, growth.software_log_likelihood),
+}
+
+MEASUREMENTS = tuple(m for kind in KINDS.values() for m in kind.measurements)
+
+__all__ = ["KINDS", "MEASUREMENTS", "Block", "Kind", "Measurement", "Readings", "block", "last_month"]

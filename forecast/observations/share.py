@@ -1,0 +1,94 @@
+"""Share of a lab's R&D tasks done by AI: one lab, one chart, judged by its own model.
+
+logit(share) = offset + slope (logit k + gap) + error, the error correlated from month to month. Offset and slope belong
+to the series and are wide; ``gap`` belongs to the worldview (how much such measures overstate what AI can do of R&D).
+With a tight link this one chart would pull every worldview to the same ``theta``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from forecast.observations.base import Measurement, Readings, central_width, log_normal_density
+
+KIND = "share"
+SERIES = ("anthropic_rd_tasks_al3_plus_pct", "anthropic_rd_tasks_al4_plus_pct")
+
+MEASUREMENTS = (
+    *(
+        Measurement(name=f"share_offset_al{level}", positive=False, loc=0.0, scale=3.0,
+                    meaning=f"logit by which the AL{level}+ share differs from slope times what AI can do")
+        for level in (3, 4)
+    ),
+    *(
+        Measurement(name=f"share_slope_al{level}", positive=True, loc=np.log(4.0), scale=0.7,
+                    meaning=f"logits of the AL{level}+ share per logit of what AI can do")
+        for level in (3, 4)
+    ),
+    Measurement(name="share_error", positive=True, loc=np.log(0.6), scale=0.5,
+                meaning="standing spread of the error on the logit scale"),
+)  # fmt: skip
+
+MONTHLY_CORRELATION = 0.9
+"""Of the error: a chart of 13 months is worth about three rows."""
+
+DIGITISING_SE = 0.006
+"""Reading error of a figure, in share, where no interval is given."""
+
+
+def _logit(share: np.ndarray) -> np.ndarray:
+    return np.log(share) - np.log1p(-share)
+
+
+def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Per row: level (0: AL3+, 1: AL4+), y (logit), se (logit), floored (1: below the readable floor, y is it),
+    previous (index of the row of the same series before it that can be read, or itself), linked (1 if there is one)
+    and kept (correlation of the error with that row's).
+
+    Months under the floor are tied to the first month that can be read, each on its own: their errors are then taken
+    as independent given that month's, which counts them a little too often; all but the last lie far below the floor.
+    """
+    share = rows["reading"].to_numpy(float)
+    floor = rows["censored_below"].to_numpy(float)
+    low, high = rows["reading_low"].to_numpy(float), rows["reading_high"].to_numpy(float)
+    level = np.array([SERIES.index(s) for s in rows["series"]], dtype=np.int64)
+    floored = np.isfinite(floor) & (share <= floor)
+    clean = np.clip(np.where(floored, floor, share), 1e-4, 1.0 - 1e-4)
+    y = _logit(clean)
+    se = DIGITISING_SE / (clean * (1.0 - clean))
+    z = central_width(0.90)
+    known = np.isfinite(low) & np.isfinite(high) & (low > 0) & (high > low)
+    se[known] = (_logit(high[known]) - _logit(low[known])) / (2.0 * z)
+    months = rows["observed_on"].dt.year.to_numpy() * 12 + rows["observed_on"].dt.month.to_numpy()
+    previous, linked, apart = np.arange(len(rows)), np.zeros(len(rows)), np.zeros(len(rows))
+    for i in range(len(rows)):
+        same = np.flatnonzero((level == level[i]) & ~floored)
+        other = same[months[same] > months[i]][:1] if floored[i] else same[months[same] < months[i]][-1:]
+        if other.size:
+            previous[i], linked[i], apart[i] = other[0], 1.0, abs(months[i] - months[other[0]])
+    return {
+        "level": level,
+        "y": y,
+        "se": se,
+        "floored": floored.astype(float),
+        "previous": previous.astype(np.int64),
+        "linked": linked,
+        "kept": MONTHLY_CORRELATION**apart * linked,
+    }
+
+
+def log_likelihood(seen: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
+    """First-order autoregression given the row before; below the floor, the probability of being there."""
+    k = xp.minimum(xp.maximum(seen.k, 1e-12), 1.0 - 1e-9)
+    at4 = d["level"] * 1.0
+    offset = q["share_offset_al3"] * (1.0 - at4) + q["share_offset_al4"] * at4
+    slope = q["share_slope_al3"] * (1.0 - at4) + q["share_slope_al4"] * at4
+    error = d["y"] - offset - slope * (xp.log(k) - xp.log1p(-k) + q["gap"])
+    spread = q["share_error"]
+    sd = xp.sqrt(spread * spread * (1.0 - d["kept"] * d["kept"]) + d["se"] * d["se"])
+    z = (error - d["kept"] * error[..., d["previous"]]) / sd
+    return xp.where(d["floored"] > 0, xp.log_ndtr(z), log_normal_density(z, sd, xp))

@@ -1,0 +1,55 @@
+"""From ledger rows to the arrays that the likelihood reads: what was known on a day, and what was new since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from forecast.evidence import asof, register, selection
+from forecast.evidence.ledger import Ledger
+from forecast.observations import KINDS, Block, block
+from priors import decimal_year
+
+type Blocks = Mapping[str, Block]
+
+
+def known_by(ledger: Ledger, day: date) -> pd.DataFrame:
+    """Readings public by the end of ``day`` under the vintages then current."""
+    return _prepared(selection.readings(selection.use_on(ledger, day)), other_vintage=False)
+
+
+def new_between(ledger: Ledger, after: date, until: date) -> pd.DataFrame:
+    """Readings made public in (after, until]: measurements of new subjects, never a second edition of old ones.
+
+    ``other_vintage`` marks horizons that were measured with another edition of the suite than the one current on
+    ``after``: they carry the shift between editions.
+    """
+    families = register.read().families
+    of_family = {v.series for family in families.values() for v in family.vintages}
+    rows = asof.new_rows(ledger, after=after, until=until)
+    parts = [rows[~rows["series"].isin(of_family)]]
+    parts += [asof.new_measurements(ledger, family=name, after=after, until=until) for name in families]
+    moved = any(asof.vintage_on(after, family=n) != asof.vintage_on(until, family=n) for n in families)
+    return _prepared(selection.readings(pd.concat(parts, ignore_index=True)), other_vintage=moved)
+
+
+def _prepared(rows: pd.DataFrame, *, other_vintage: bool) -> pd.DataFrame:
+    """Sorted, with the subject's name across editions."""
+    names = {old: new for f in register.read().families.values() for old, new in f.same_subject.items()}
+    rows = rows.assign(same_subject=rows["subject"].replace(names), other_vintage=other_vintage)
+    return rows.sort_values(["kind", "series", "observed_on", "subject", "id"]).reset_index(drop=True)
+
+
+def blocks(rows: pd.DataFrame, *, without: Collection[str] = (), weights: Mapping[str, float] | None = None) -> Blocks:
+    """The arrays of every kind; kinds in ``without`` stay empty, and ``weights`` (by row id) default to 1."""
+    weights = weights or {}
+    found = {}
+    for name, kind in KINDS.items():
+        part = rows[rows["kind"] == name] if name not in without else rows.iloc[:0]
+        years = np.array([decimal_year(day.date()) for day in part["observed_on"]], dtype=float)
+        weight = np.array([weights.get(row, 1.0) for row in part["id"]], dtype=float)
+        found[name] = block(tuple(part["id"]), years, kind.columns(part), weight)
+    return found

@@ -6,7 +6,7 @@ and is printed as Python that numba compiles. Nothing of the mathematics is writ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy as sp
@@ -14,11 +14,14 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.printing.pycode import PythonCodePrinter
 
 from forecast import mechanism
-from forecast.mechanism import Parameters, State
+from forecast.mechanism import TRAJECTORY, Parameters, State
 
 
 class less(sp.Function):  # type: ignore[misc]  # noqa: N801  it prints as it is named
     """1 where the first is below the second, else 0."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        return sp.Integer(0)
 
 
 class minimum(sp.Function):  # type: ignore[misc]  # noqa: N801
@@ -36,11 +39,19 @@ class maximum(sp.Function):  # type: ignore[misc]  # noqa: N801
 
 
 class where(sp.Function):  # type: ignore[misc]  # noqa: N801
-    """yes where the condition holds, else no."""
+    """The second where the first, an indicator, is 1; else the third."""
 
     def fdiff(self, argindex: int = 1) -> Any:
-        condition = self.args[0]
-        return where(condition, 1, 0) if argindex == 2 else where(condition, 0, 1)
+        indicator = self.args[0]
+        return (sp.Integer(0), where(indicator, 1, 0), where(indicator, 0, 1))[argindex - 1]
+
+
+def _choose(condition: Any, yes: Any, no: Any) -> Any:
+    """`where` for a comparison; a comparison that SymPy can already decide picks its branch."""
+    if condition in (True, False):
+        return yes if condition else no
+    low, high = (condition.lts, condition.gts)
+    return where(less(low, high), yes, no)
 
 
 class divide(sp.Function):  # type: ignore[misc]  # noqa: N801
@@ -49,6 +60,14 @@ class divide(sp.Function):  # type: ignore[misc]  # noqa: N801
     def fdiff(self, argindex: int = 1) -> Any:
         over, under = self.args
         return 1 / under if argindex == 1 else -over / under**2
+
+
+class log_ndtr(sp.Function):  # type: ignore[misc]  # noqa: N801
+    """ln of the normal distribution function."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        z = self.args[0]
+        return sp.exp(-square(z) / 2 - log_ndtr(z)) / sp.sqrt(2 * sp.pi)
 
 
 class square(sp.Function):  # type: ignore[misc]  # noqa: N801
@@ -61,8 +80,10 @@ class square(sp.Function):  # type: ignore[misc]  # noqa: N801
 class Symbols:
     """The array namespace of `mechanism`, on symbols."""
 
-    exp, expm1, log1p = sp.exp, expm1, log1p
-    minimum, maximum, where, divide, square = minimum, maximum, where, divide, square
+    exp, expm1, log, log1p, sqrt = sp.exp, expm1, sp.log, log1p, sp.sqrt
+    log_ndtr = log_ndtr
+    minimum, maximum, divide, square = minimum, maximum, divide, square
+    where = staticmethod(_choose)
 
 
 class _Printer(PythonCodePrinter):  # type: ignore[misc]
@@ -81,8 +102,8 @@ class _Printer(PythonCodePrinter):  # type: ignore[misc]
         return f"(1.0 if {self._print(e.args[0])} < {self._print(e.args[1])} else 0.0)"
 
     def _print_where(self, e: Any) -> str:
-        condition, yes, no = map(self._print, e.args)
-        return f"({yes} if {condition} else {no})"
+        indicator, yes, no = map(self._print, e.args)
+        return f"({yes} if {indicator} > 0.5 else {no})"
 
     def _print_divide(self, e: Any) -> str:
         return f"(({self._print(e.args[0])}) / ({self._print(e.args[1])}))"
@@ -91,14 +112,8 @@ class _Printer(PythonCodePrinter):  # type: ignore[misc]
         inner = self._print(e.args[0])
         return f"({inner}) * ({inner})"
 
-    _print_exp = _print_log = _print_expm1 = _print_log1p = _print_known
+    _print_exp = _print_log = _print_log_ndtr = _print_expm1 = _print_log1p = _print_known
 
-
-TRAJECTORY = Parameters._fields[: Parameters._fields.index("t_asof") + 1]
-"""Parameters that the past depends on, in the order of the compiled operation's input; the last is a date."""
-
-OUTPUTS = ("rate", "rate0", "ln_h", "k", "f")
-"""What an observation model may read, in the order of the compiled operation's output."""
 
 GRADED = ("dv", "dv0", "dD", "ln_h", "k", "f")
 """What the gradient code computes: the rates are g_s above the first two."""
@@ -173,3 +188,27 @@ def gradient_source() -> list[str]:
         by_parameter = ((f"g[{i}, {n}]", sp.diff(e, symbols[name])) for n, name in enumerate(TRAJECTORY))
         assignments += [(name, e) for name, e in (*by_state, *by_parameter) if e != 0]
     return _print(assignments, "s")
+
+
+def observation_source(
+    log_likelihood: Callable[..., Any], columns: Sequence[str], read: Sequence[str], readings: type
+) -> list[str]:
+    """Code of one observation model at one row, with its partial derivatives.
+
+    Reads ``R[o]`` and ``B[o]`` (readings at the row and at the row before), ``q[i]`` in the order of ``read`` and
+    ``c[n]`` in the order of ``columns``; sets ``ll``, ``pr[o]`` and ``pb[o]``, and adds ``weight`` times the partials
+    by parameters to ``gq[i]``.
+    """
+    seen = readings(*sp.symbols([f"R{o}" for o in range(len(readings._fields))], real=True))
+    before = readings(*sp.symbols([f"B{o}" for o in range(len(readings._fields))], real=True))
+    q = dict(zip(read, sp.symbols([f"q{i}" for i in range(len(read))], real=True), strict=True))
+    d = dict(zip(columns, sp.symbols([f"c{n}" for n in range(len(columns))], real=True), strict=True))
+    value = log_likelihood(seen, before, q, d, Symbols)
+    used = value.free_symbols
+    assignments = [("ll", value)]
+    assignments += [(f"pr[{o}]", sp.diff(value, s)) for o, s in enumerate(seen) if s in used]
+    assignments += [(f"pb[{o}]", sp.diff(value, s)) for o, s in enumerate(before) if s in used]
+    slopes = [(i, sp.diff(value, s)) for i, s in enumerate(q.values()) if s in used]
+    loads = [f"{s} = {str(s)[0]}[{str(s)[1:]}]" for s in sorted(used, key=str)]
+    lines = _print([*assignments, *((f"slope{i}", e) for i, e in slopes)], "s")
+    return [*loads, *lines, *(f"gq[{i}] += weight * slope{i}" for i, _ in slopes)]

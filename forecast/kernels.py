@@ -45,7 +45,9 @@ def _cache_folder() -> Path:
 def _sources() -> str:
     """Everything that the generated code depends on, as text (modules are not imported to read them)."""
     here = Path(__file__).parent
-    return "".join((here / f"{name}.py").read_text() for name in ("mechanism", "codegen", "kernels", "vector_math"))
+    names = ("mechanism", "codegen", "kernels", "graph", "vector_math", "parameters")
+    files = [*(here / f"{name}.py" for name in names), *sorted((here / "observations").glob("*.py"))]
+    return "".join(file.read_text() for file in files)
 
 
 @cache
@@ -63,7 +65,7 @@ def _load(kind: str) -> ModuleType:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text({"forward": _forward_module, "gradient": _gradient_module}[kind]())
+        temporary.write_text({"forward": _forward_module, "likelihood": _likelihood_module}[kind]())
         os.replace(temporary, path)
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -276,21 +278,18 @@ def simulate(P, asi, noise, noise_start, start, end, snapshot_years, max_steps):
 '''
 
 
-def _gradient_module() -> str:
+def _gradient_code() -> str:
+    """The past with its Jacobian, as one compiled function ``trajectory``."""
     from forecast import codegen  # noqa: PLC0415
 
     lines = codegen.gradient_source()
-    P, O, G = len(codegen.TRAJECTORY), len(codegen.OUTPUTS), len(codegen.GRADED)  # noqa: E741, N806
-    tau = codegen.TRAJECTORY.index("tau")
-    names = ", ".join(codegen.TRAJECTORY)
-    a, b, g_s, g_c = (codegen.TRAJECTORY.index(n) for n in ("a", "b", "g_s", "g_c"))
+    order = list(mechanism.TRAJECTORY)
+    P, O, G = len(order), len(codegen.GRADED) - 1, len(codegen.GRADED)  # noqa: E741, N806
+    tau = order.index("tau")
+    names = ", ".join(order)
+    a, b, g_s, g_c = (order.index(n) for n in ("a", "b", "g_s", "g_c"))
     lead = mechanism.HISTORY_START - mechanism.T0
-    return f'''"""Generated from forecast/mechanism.py by forecast/kernels.py; do not edit."""
-import numpy as np
-from numba import njit
-from math import exp, expm1, log1p
-
-@njit(error_model="numpy", cache=True)
+    return f'''@njit(error_model="numpy", cache=True)
 def rhs(y, t, theta, o, j, g):
     """o: derivatives of v, v0, D and the readings; j, g: their partials by state and by parameter."""
     v, v0, D, x = y[0], y[1], y[2], y[3]
@@ -355,6 +354,94 @@ def trajectory(theta, n, dt):
 '''
 
 
+def _likelihood_module() -> str:
+    """The log likelihood of a table of rows, with its gradient: trajectory and observation models in one function."""
+    from forecast import codegen  # noqa: PLC0415
+    from forecast.observations import KINDS, Readings  # noqa: PLC0415
+    from forecast.parameters import READ  # noqa: PLC0415
+    from forecast.rows import LEADING  # noqa: PLC0415
+
+    P, Q, O, lead = len(mechanism.TRAJECTORY), len(READ), len(Readings._fields), len(LEADING)  # noqa: E741, N806
+    horizon = Readings._fields.index("ln_h")
+    b, g_s, g_c = (READ.index(n) for n in ("b", "g_s", "g_c"))
+    models, calls = [], []
+    for code, (name, kind) in enumerate(KINDS.items()):
+        lines = codegen.observation_source(kind.log_likelihood, kind.columns_read, READ, Readings)
+        models.append(
+            f"""@njit(error_model="numpy", cache=True)
+def {name}(R, B, q, c, weight, pr, pb, gq):
+{_indent(lines, 4)}
+    return ll
+"""
+        )
+        word = "if" if code == 0 else "elif"
+        calls.append(f"{word} kind[i] == {code}:")
+        calls.append(f"    value = {name}(R, B, q, numbers[i, {lead}:], weight, pr, pb, gradient)")
+    return f'''"""Generated from forecast/mechanism.py and forecast/observations by forecast/kernels.py; do not edit."""
+import numpy as np
+from numba import njit
+from math import erfc, exp, expm1, log, log1p, pi, sqrt
+
+@njit(error_model="numpy", cache=True)
+def log_ndtr(z):
+    """ln of the normal distribution function; far out by its asymptotic series."""
+    if z > -12.0:
+        return log(0.5 * erfc(-z / sqrt(2.0)))
+    w = 1.0 / (z * z)
+    series = -w * (1.0 - w * (3.0 - w * (15.0 - w * (105.0 - w * 945.0))))
+    return -0.5 * z * z - log(-z) - 0.5 * log(2.0 * pi) + log1p(series)
+
+{_gradient_code()}
+{"".join(models)}
+@njit(error_model="numpy", cache=True)
+def look(values, month, within, out):
+    """Readings at one row: linear inside a month."""
+    for o in range({O}):
+        out[o] = values[month, o] * (1.0 - within) + values[month + 1, o] * within
+
+@njit(error_model="numpy", cache=True)
+def pull(jacobian, month, within, partial, weight, gradient):
+    """Add the chain rule through the readings of one row."""
+    for o in range({O}):
+        if partial[o] != 0.0:
+            left, right = weight * partial[o] * (1.0 - within), weight * partial[o] * within
+            for p in range({P - 1}):
+                gradient[p] += left * jacobian[month, o, p] + right * jacobian[month + 1, o, p]
+
+@njit(error_model="numpy", cache=True, nogil=True)
+def log_likelihood(q, t_asof, months, dt, kind, month, previous, numbers):
+    """q ({Q},) in the order of parameters.READ. Returns the weighted log likelihood and its gradient ({Q},)."""
+    theta = np.empty({P})
+    theta[: {P - 1}] = q[: {P - 1}]
+    theta[{P - 1}] = t_asof
+    values, jacobian = trajectory(theta, months, dt)
+    gradient = np.zeros({Q})
+    R, B, pr, pb = np.zeros({O}), np.zeros({O}), np.zeros({O}), np.zeros({O})
+    total = 0.0
+    for i in range(kind.size):
+        weight = numbers[i, 2]
+        if weight == 0.0:
+            continue
+        j = previous[i]
+        pr[:] = 0.0
+        pb[:] = 0.0
+        look(values, month[i], numbers[i, 0], R)
+        look(values, month[j], numbers[j, 0], B)
+        R[{horizon}] += q[{b}] * (q[{g_s}] + q[{g_c}]) * numbers[i, 1]
+        B[{horizon}] += q[{b}] * (q[{g_s}] + q[{g_c}]) * numbers[j, 1]
+        value = 0.0
+{_indent(calls, 8)}
+        total += weight * value
+        pull(jacobian, month[i], numbers[i, 0], pr, weight, gradient)
+        pull(jacobian, month[j], numbers[j, 0], pb, weight, gradient)
+        early = weight * (pr[{horizon}] * numbers[i, 1] + pb[{horizon}] * numbers[j, 1])
+        gradient[{b}] += early * (q[{g_s}] + q[{g_c}])
+        gradient[{g_s}] += early * q[{b}]
+        gradient[{g_c}] += early * q[{b}]
+    return total, gradient
+'''
+
+
 @cache
 def forward() -> Any:
     """The compiled simulation: see the docstring of ``simulate`` in the generated module."""
@@ -362,9 +449,15 @@ def forward() -> Any:
 
 
 @cache
-def trajectory_with_jacobian() -> Any:
-    """The compiled past: (parameters in the order of codegen.TRAJECTORY, steps, dt) -> values, Jacobian."""
-    return _load("gradient").trajectory
+def log_likelihood() -> Any:
+    """The compiled likelihood: see the docstring of ``log_likelihood`` in the generated module."""
+    return _load("likelihood").log_likelihood
+
+
+@cache
+def trajectory() -> Any:
+    """The compiled past: (parameters in the order of mechanism.TRAJECTORY, steps, dt) -> readings, Jacobian."""
+    return _load("likelihood").trajectory
 
 
 def describe() -> str:

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from forecast import mechanism, parameters
-from forecast.codegen import TRAJECTORY
-from forecast.mechanism import Parameters
+from forecast.mechanism import TRAJECTORY, Parameters
 from forecast.namespaces import NumPy
-from forecast.observations import KINDS, Readings, last_month
+from forecast.observations import KINDS, Block, Readings, last_month
 from forecast.parameters import Prior
 from forecast.rows import Blocks
 
@@ -37,15 +36,14 @@ def readings_by_month(p: Parameters, months: int) -> Readings:
     return Readings(*(np.concatenate(np.broadcast_arrays(*column), axis=-1) for column in zip(*seen, strict=True)))
 
 
-def at_rows(grid: Readings, d: Mapping[str, Any], slope: Any) -> Readings:
+def at_rows(grid: Readings, rows: Block, slope: Any) -> Readings:
     """Readings at the rows of one kind: linear inside a month; before the grid the horizon is the straight line."""
-    month, within = d["month"], d["within"]
 
     def at(column: Any) -> Any:
-        return column[..., month] * (1.0 - within) + column[..., month + 1] * within
+        return column[..., rows.month] * (1.0 - rows.within) + column[..., rows.month + 1] * rows.within
 
     seen = Readings(*(at(column) for column in grid))
-    return seen._replace(ln_h=seen.ln_h + slope * d["before"])
+    return seen._replace(ln_h=seen.ln_h + slope * rows.before)
 
 
 def by_row(z: np.ndarray, prior: Prior, blocks: Blocks) -> dict[str, np.ndarray]:
@@ -61,8 +59,9 @@ def by_row_of_values(eta: np.ndarray, t_asof: float, blocks: Blocks) -> dict[str
     slope = q["b"] * (q["g_s"] + q["g_c"])
     found = {}
     for name, rows in blocks.items():
-        d = rows.arrays()
-        found[name] = KINDS[name].log_likelihood(at_rows(grid, d, slope), q, d, NumPy)
+        seen = at_rows(grid, rows, slope)
+        previous = Readings(*(column[..., rows.previous] for column in seen))
+        found[name] = KINDS[name].log_likelihood(seen, previous, q, rows.columns, NumPy)
     return found
 
 

@@ -93,6 +93,10 @@ class Parameters(NamedTuple):
     feedback: Any = 1.0
 
 
+TRAJECTORY = Parameters._fields[: Parameters._fields.index("t_asof") + 1]
+"""Parameters that the past depends on; the last is a date."""
+
+
 class Reading(NamedTuple):
     """What can be seen of the process at a moment: ln h, k, f, direct ln m, and nats of software a year."""
 

@@ -8,21 +8,19 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from forecast import likelihood, parameters
-from forecast.codegen import OUTPUTS, TRAJECTORY
+from forecast import parameters, rows
+from forecast.graph import LogLikelihood
 from forecast.namespaces import pytensor_namespace
-from forecast.observations import KINDS, Readings
-from forecast.parameters import VECTOR, Prior
+from forecast.parameters import READ, VECTOR, Prior
 from forecast.rows import Blocks
-from forecast.trajectory import Trajectory
+
+LAST_YEAR = 2032.0
+"""End of the grid that the graph can read: rows may be dated up to here without compiling anew."""
 
 
 def data(prior: Prior, blocks: Blocks) -> dict[str, Any]:
     """Everything that changes from fit to fit, by the names of the graph's data."""
-    values = dict(prior.arrays())
-    for name, rows in blocks.items():
-        values |= {f"{name}_{column}": value for column, value in rows.arrays().items()}
-    return values
+    return {**prior.arrays(), **{f"rows_{n}": v for n, v in rows.table(blocks)._asdict().items()}}
 
 
 def build(prior: Prior, blocks: Blocks, *, months: int) -> pm.Model:
@@ -37,23 +35,19 @@ def build(prior: Prior, blocks: Blocks, *, months: int) -> pm.Model:
         eta = parameters.unconstrained(z, known, xp, matmul=lambda z, m: pt.dot(m, z))
         eta = pm.Deterministic("eta", eta, dims="parameter")
         q = parameters.natural(parameters.by_name(eta), xp)
-        inputs = pt.stack([known["t_asof"] if name == "t_asof" else q[name] for name in TRAJECTORY])
-        values, _ = Trajectory(months)(inputs)
-        grid = Readings(*(values[:, i] for i in range(len(OUTPUTS))))
-        slope = q["b"] * (q["g_s"] + q["g_c"])
-        for name in blocks:
-            d = {column: known[f"{name}_{column}"] for column in blocks[name].arrays()}
-            terms = KINDS[name].log_likelihood(likelihood.at_rows(grid, d, slope), q, d, xp)
-            pm.Potential(f"{name}_log_likelihood", pt.sum(d["weight"] * terms))
+        table = [known[f"rows_{name}"] for name in rows.Table._fields]
+        value, _ = LogLikelihood(months)(pt.stack([q[name] for name in READ]), known["t_asof"], *table)
+        pm.Potential("log_likelihood", value)
     return model
 
 
 def check_shapes(model: pm.Model, values: dict[str, Any]) -> None:
     """Refuse data of a wrong shape before nutpie sees it: there it would end the process."""
     for name, value in values.items():
-        expected = model[name].type.shape
-        found = np.shape(value)
-        if len(found) != len(expected) or any(e is not None and e != f for e, f in zip(expected, found, strict=True)):
-            raise ValueError(f"data {name} has shape {found}, expected {expected}: rebuild the rows with rows.blocks")
-        if name.startswith("prior_") and found[0] != len(VECTOR):
-            raise ValueError(f"data {name} has {found[0]} entries, expected {len(VECTOR)}, one for each parameter")
+        expected, found = model[name].type.ndim, np.ndim(value)
+        wrong = name.startswith("prior_") and set(np.shape(value)) != {len(VECTOR)}
+        if found != expected or wrong:
+            raise ValueError(
+                f"data {name} has shape {np.shape(value)}, expected {expected} dimensions"
+                f"{f' of {len(VECTOR)}' if wrong else ''}: build them with model.data"
+            )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import priors
-from forecast.mechanism import LN10, sigmoid
+from forecast.mechanism import LN10, TRAJECTORY, sigmoid
 from forecast.observations import MEASUREMENTS
 from priors.elicit import STEEPNESS, Elicited
 
@@ -112,6 +112,10 @@ def natural(eta: Mapping[str, Any], xp: Any) -> dict[str, Any]:
         "b": xp.exp(eta["b"]),
     }
     return q | {m.name: xp.exp(eta[m.name]) if m.positive else eta[m.name] for m in MEASUREMENTS}
+
+
+READ = (*(name for name in TRAJECTORY if name != "t_asof"), "gap", *MEASURING)
+"""Names of `natural` in the order in which compiled code takes them; ``t_asof`` travels beside them."""
 
 
 def by_name(eta: Any, names: Sequence[str] = VECTOR) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -52,4 +53,38 @@ def blocks(rows: pd.DataFrame, *, without: Collection[str] = (), weights: Mappin
         years = np.array([decimal_year(day.date()) for day in part["observed_on"]], dtype=float)
         weight = np.array([weights.get(row, 1.0) for row in part["id"]], dtype=float)
         found[name] = block(tuple(part["id"]), years, kind.columns(part), weight)
+    return found
+
+
+class Table(NamedTuple):
+    """The rows of every kind in one table, as compiled code takes them: kind by its place in `KINDS`; ``numbers`` are
+    within, before, weight, then the kind's columns in their order, then zeros."""
+
+    kind: np.ndarray
+    month: np.ndarray
+    previous: np.ndarray
+    numbers: np.ndarray
+
+
+LEADING = ("within", "before", "weight")
+
+
+def table(blocks: Blocks) -> Table:
+    """One table from all blocks; a single row of weight 0 where there is no row at all (a graph has no empty data)."""
+    widest = len(LEADING) + max(len(b.columns) for b in blocks.values())
+    kinds, months, previous, numbers = [np.zeros(0, np.int64)], [], [], []
+    for code, name in enumerate(KINDS):
+        rows = blocks[name]
+        first = sum(map(len, kinds))
+        kinds.append(np.full(len(rows.ids), code, dtype=np.int64))
+        months.append(rows.month)
+        previous.append(rows.previous + first)
+        wide = np.zeros((len(rows.ids), widest))
+        for i, column in enumerate((rows.within, rows.before, rows.weight, *rows.columns.values())):
+            wide[:, i] = column
+        numbers.append(wide)
+    found = Table(*map(np.concatenate, (kinds, months, previous, numbers)))
+    if len(found.kind) == 0:
+        none = np.zeros(1, np.int64)
+        return Table(none, none, none, np.zeros((1, widest)))
     return found

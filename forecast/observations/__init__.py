@@ -13,21 +13,22 @@ from forecast.observations.base import Block, Measurement, Readings, block, last
 
 
 class Kind(NamedTuple):
-    """How rows become columns, and what they say given the process; its measurement parameters."""
+    """How rows become columns, what they say given the process, those columns' names, and its measurement parameters."""
 
     columns: Callable[[pd.DataFrame], dict[str, np.ndarray]]
-    log_likelihood: Callable[[Readings, Mapping[str, Any], Mapping[str, Any], Any], Any]
+    log_likelihood: Callable[[Readings, Readings, Mapping[str, Any], Mapping[str, Any], Any], Any]
+    columns_read: tuple[str, ...]
     measurements: tuple[Measurement, ...] = ()
 
 
 KINDS: Mapping[str, Kind] = {
-    "horizon": Kind(horizon.columns, horizon.log_likelihood, horizon.MEASUREMENTS),
-    "share": Kind(share.columns, share.log_likelihood, share.MEASUREMENTS),
-    "uplift": Kind(speed.uplift_columns, speed.uplift_log_likelihood, speed.MEASUREMENTS_UPLIFT),
-    "pace": Kind(speed.pace_columns, speed.pace_log_likelihood),
-    "returns": Kind(growth.returns_columns, growth.returns_log_likelihood, growth.MEASUREMENTS_RETURNS),
-    "compute_growth": Kind(growth.compute_columns, growth.compute_log_likelihood),
-    "software_pace": Kind(growth.software_columns, growth.software_log_likelihood),
+    "horizon": Kind(horizon.columns, horizon.log_likelihood, horizon.COLUMNS, horizon.MEASUREMENTS),
+    "share": Kind(share.columns, share.log_likelihood, share.COLUMNS, share.MEASUREMENTS),
+    "uplift": Kind(speed.uplift_columns, speed.uplift_log_likelihood, speed.UPLIFT_COLUMNS, speed.MEASUREMENTS_UPLIFT),
+    "pace": Kind(speed.pace_columns, speed.pace_log_likelihood, speed.PACE_COLUMNS),
+    "returns": Kind(growth.returns_columns, growth.returns_log_likelihood, growth.RETURNS_COLUMNS, growth.MEASUREMENTS_RETURNS),
+    "compute_growth": Kind(growth.compute_columns, growth.compute_log_likelihood, growth.COMPUTE_COLUMNS),
+    "software_pace": Kind(growth.software_columns, growth.software_log_likelihood, growth.SOFTWARE_COLUMNS),
 }
 
 MEASUREMENTS = tuple(m for kind in KINDS.values() for m in kind.measurements)

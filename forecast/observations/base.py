@@ -48,8 +48,9 @@ class Block:
     """The rows of one kind as arrays of one length.
 
     ``month`` and ``within`` place a row on the monthly grid from HISTORY_START; ``before`` is the years by which it
-    precedes the grid (negative or 0). ``weight`` is 1 for a row that counts and 0 for padding or a row left out.
-    ``columns`` are the kind's own numbers; ``ids`` the ledger rows.
+    precedes the grid (negative or 0). ``weight`` is 1 for a row that counts and 0 for one left out. ``previous`` is
+    the row of the same block whose error a row's own is correlated with (itself where there is none). ``columns``
+    are the kind's own numbers; ``ids`` the ledger rows.
     """
 
     ids: tuple[str, ...]
@@ -57,20 +58,13 @@ class Block:
     within: np.ndarray
     before: np.ndarray
     weight: np.ndarray
+    previous: np.ndarray
     columns: Mapping[str, np.ndarray]
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Every array by name, as the graph's data wants them."""
-        return {
-            "month": self.month, "within": self.within, "before": self.before, "weight": self.weight, **self.columns,
-        }  # fmt: skip
 
 
 def block(ids: tuple[str, ...], years: np.ndarray, columns: Mapping[str, np.ndarray], weight: np.ndarray) -> Block:
-    """Place rows observed at decimal ``years`` on the grid; pads an empty kind with one row of weight 0."""
-    if not ids:
-        years, weight = np.array([HISTORY_START]), np.zeros(1)
-        columns = {name: np.ones(1, dtype=column.dtype) for name, column in columns.items()}
+    """Place rows observed at decimal ``years`` on the grid; ``columns`` may hold ``previous``."""
+    own = {name: np.asarray(column) for name, column in columns.items() if name != "previous"}
     steps = np.maximum(years - HISTORY_START, 0.0) * MONTHS_PER_YEAR
     month = np.floor(steps).astype(np.int64)
     return Block(
@@ -79,13 +73,14 @@ def block(ids: tuple[str, ...], years: np.ndarray, columns: Mapping[str, np.ndar
         within=steps - month,
         before=np.minimum(years - HISTORY_START, 0.0),
         weight=weight.astype(float),
-        columns={name: np.asarray(column) for name, column in columns.items()},
+        previous=np.asarray(columns.get("previous", np.arange(len(ids))), dtype=np.int64),
+        columns=own,
     )
 
 
 def last_month(blocks: Mapping[str, Block]) -> int:
     """Months of the grid that reach the last row of any kind."""
-    return max(int(b.month.max()) + 1 for b in blocks.values())
+    return max((int(b.month.max()) + 1 for b in blocks.values() if b.ids), default=1)
 
 
 def central_width(mass: float) -> float:
@@ -97,16 +92,16 @@ def central_width(mass: float) -> float:
 
 def log_student(z: Any, xp: Any) -> Any:
     """Log density of a standard Student-t with DEGREES_OF_FREEDOM = 4: 3/8 (1 + z^2/4)^(-5/2)."""
-    return log(3.0 / 8.0) - 2.5 * xp.log1p(z * z / DEGREES_OF_FREEDOM)
+    return log(3.0 / 8.0) - 2.5 * xp.log1p(xp.square(z) / DEGREES_OF_FREEDOM)
 
 
 def log_student_above(z: Any, xp: Any) -> Any:
     """ln P(T > z) of the same law: (1 - c)^2 (2 + c) / 4 with c = z / sqrt(z^2 + 4), written without cancellation."""
-    root = xp.sqrt(z * z + DEGREES_OF_FREEDOM)
+    root = xp.sqrt(xp.square(z) + DEGREES_OF_FREEDOM)
     beyond = DEGREES_OF_FREEDOM / (root * (root + z))
     return 2.0 * xp.log(beyond) + xp.log(3.0 - beyond) - log(4.0)
 
 
 def log_normal_density(z: Any, sd: Any, xp: Any) -> Any:
     """Log density of a normal at z standard deviations ``sd`` from its mean."""
-    return -0.5 * z * z - xp.log(sd) - log(sqrt(2.0 * pi))
+    return -0.5 * xp.square(z) - xp.log(sd) - log(sqrt(2.0 * pi))

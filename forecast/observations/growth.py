@@ -29,6 +29,9 @@ def _half_width(low: np.ndarray, high: np.ndarray, level: np.ndarray, otherwise:
     return np.where(known, (high - low) / (2.0 * z), otherwise)
 
 
+RETURNS_COLUMNS = ('y', 'se', 'elasticity')
+
+
 def returns_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     """Per row: y (ln of doublings per doubling), se (ln), elasticity (1: the bias of such estimates applies)."""
     level = rows["level"].to_numpy(float)
@@ -40,10 +43,15 @@ def returns_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     }
 
 
-def returns_log_likelihood(seen: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
+def returns_log_likelihood(
+    seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any
+) -> Any:
     """ln r (1 - phi) at the friction of today, seen with error."""
     mean = xp.log(q["r"] * (1.0 - q["phi0"])) + q["returns_bias"] * d["elasticity"]
     return log_normal_density((d["y"] - mean) / d["se"], d["se"], xp)
+
+
+COMPUTE_COLUMNS = ('y', 'se')
 
 
 def compute_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -53,9 +61,14 @@ def compute_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     return {"y": rows["reading"].to_numpy(float), "se": np.hypot(se, COMPUTE_SE)}
 
 
-def compute_log_likelihood(seen: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
+def compute_log_likelihood(
+    seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any
+) -> Any:
     """Growth of the compute of frontier training."""
     return log_normal_density((d["y"] - q["g_c"]) / d["se"], d["se"], xp)
+
+
+SOFTWARE_COLUMNS = ('y', 'se')
 
 
 def software_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -65,6 +78,8 @@ def software_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     return {"y": np.log(rows["reading"].to_numpy(float)), "se": _half_width(low, high, level, 0.5)}
 
 
-def software_log_likelihood(seen: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
+def software_log_likelihood(
+    seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any
+) -> Any:
     """ln of the pace of software; today's uplift, a few percent, is inside it."""
     return log_normal_density((d["y"] - xp.log(seen.rate)) / d["se"], d["se"], xp)

@@ -34,6 +34,9 @@ UNKNOWN_SE = 0.5
 """ln standard error where no interval was published: about that of the other recent rows."""
 
 
+COLUMNS = ('y', 'se_low', 'se_high', 'censored', 'other_vintage', 'p80', 'has_partner', 'partner')
+
+
 def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     """Per row: y (ln hours), se_low and se_high (two-piece, ln), censored (1: the truth is above y), other_vintage,
     p80 (1: an 80 % horizon), has_partner and partner (ln hours of the same model's p50, where it is not censored).
@@ -68,7 +71,9 @@ def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     }
 
 
-def log_likelihood(seen: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
+def log_likelihood(
+    seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any
+) -> Any:
     """Student-t (4 degrees) around the newest horizon, its scale the published half-width and the scatter together;
     on either side the half-width of that side. Right-censored rows say only that the truth lies above."""
     scatter, apart = q["horizon_scatter"], q["horizon_p80_ratio"]
@@ -76,12 +81,10 @@ def log_likelihood(seen: Readings, q: Mapping[str, Any], d: Mapping[str, Any], x
     level = seen.ln_h + q["horizon_vintage_shift"] * d["other_vintage"]
     alone = d["p80"] * (1.0 - d["has_partner"])
     mean = xp.where(d["has_partner"] > 0, d["partner"] - apart, level - alone * apart)
-    variance = xp.where(
-        d["has_partner"] > 0, spread80 * spread80, scatter * scatter + alone * spread80 * spread80
-    )
     own = 1.0 - d["has_partner"]
-    below = xp.sqrt(variance + own * d["se_low"] * d["se_low"])
-    above = xp.sqrt(variance + own * d["se_high"] * d["se_high"])
+    variance = own * xp.square(scatter) + d["p80"] * xp.square(spread80)
+    below = xp.sqrt(variance + own * xp.square(d["se_low"]))
+    above = xp.sqrt(variance + own * xp.square(d["se_high"]))
     residual = mean - d["y"]
     z = residual / xp.where(residual > 0, above, below)
     seen_density = log_student(z, xp) + np.log(2.0) - xp.log(below + above)

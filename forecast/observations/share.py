@@ -44,10 +44,13 @@ def _logit(share: np.ndarray) -> np.ndarray:
     return np.log(share) - np.log1p(-share)
 
 
+COLUMNS = ('level', 'y', 'se', 'floored', 'y_previous', 'kept')
+
+
 def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     """Per row: level (0: AL3+, 1: AL4+), y (logit), se (logit), floored (1: below the readable floor, y is it),
-    previous (index of the row of the same series before it that can be read, or itself), linked (1 if there is one)
-    and kept (correlation of the error with that row's).
+    previous (index of the row of the same series before it that can be read, or itself), y_previous (its logit)
+    and kept (correlation of the error with that row's; 0 where there is none).
 
     Months under the floor are tied to the first month that can be read, each on its own: their errors are then taken
     as independent given that month's, which counts them a little too often; all but the last lie far below the floor.
@@ -71,24 +74,27 @@ def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
         if other.size:
             previous[i], linked[i], apart[i] = other[0], 1.0, abs(months[i] - months[other[0]])
     return {
-        "level": level,
+        "level": level.astype(float),
         "y": y,
         "se": se,
         "floored": floored.astype(float),
         "previous": previous.astype(np.int64),
-        "linked": linked,
+        "y_previous": y[previous],
         "kept": MONTHLY_CORRELATION**apart * linked,
     }
 
 
-def log_likelihood(seen: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
+def log_likelihood(seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
     """First-order autoregression given the row before; below the floor, the probability of being there."""
-    k = xp.minimum(xp.maximum(seen.k, 1e-12), 1.0 - 1e-9)
-    at4 = d["level"] * 1.0
+    at4 = d["level"]
     offset = q["share_offset_al3"] * (1.0 - at4) + q["share_offset_al4"] * at4
     slope = q["share_slope_al3"] * (1.0 - at4) + q["share_slope_al4"] * at4
-    error = d["y"] - offset - slope * (xp.log(k) - xp.log1p(-k) + q["gap"])
+
+    def error(y: Any, readings: Readings) -> Any:
+        k = xp.minimum(xp.maximum(readings.k, 1e-12), 1.0 - 1e-9)
+        return y - offset - slope * (xp.log(k) - xp.log1p(-k) + q["gap"])
+
     spread = q["share_error"]
-    sd = xp.sqrt(spread * spread * (1.0 - d["kept"] * d["kept"]) + d["se"] * d["se"])
-    z = (error - d["kept"] * error[..., d["previous"]]) / sd
+    sd = xp.sqrt(xp.square(spread) * (1.0 - xp.square(d["kept"])) + xp.square(d["se"]))
+    z = (error(d["y"], seen) - d["kept"] * error(d["y_previous"], previous)) / sd
     return xp.where(d["floored"] > 0, xp.log_ndtr(z), log_normal_density(z, sd, xp))

@@ -24,6 +24,9 @@ PACE_SE = 0.15
 """ln error of a lab's own statement about its pace: nobody measures the counterfactual."""
 
 
+UPLIFT_COLUMNS = ('y', 'se', 'self_report')
+
+
 def uplift_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     """Per row: y (ln speed-up), se (ln), self_report (1) or trial (0). A range of answers is no standard error."""
     y = np.log(rows["reading"].to_numpy(float))
@@ -38,12 +41,17 @@ def uplift_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     }
 
 
-def uplift_log_likelihood(seen: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
+def uplift_log_likelihood(
+    seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any
+) -> Any:
     """ln speed-up of a person whose share f of the work is done by AI: -ln(1 - f), plus the bias of the method."""
     left = xp.maximum(1.0 - seen.f, 1e-6)
     bias = q["uplift_bias_self_report"] * d["self_report"] + q["uplift_bias_rct"] * (1.0 - d["self_report"])
-    sd = xp.sqrt(q["uplift_scatter"] * q["uplift_scatter"] + d["se"] * d["se"])
+    sd = xp.sqrt(xp.square(q["uplift_scatter"]) + xp.square(d["se"]))
     return log_normal_density((d["y"] + xp.log(left) - bias) / sd, sd, xp)
+
+
+PACE_COLUMNS = ('y', 'at_most')
 
 
 def pace_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -54,7 +62,9 @@ def pace_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     }
 
 
-def pace_log_likelihood(seen: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
+def pace_log_likelihood(
+    seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any
+) -> Any:
     """Overall pace over that without AI, compute included in both (the M2 ratio)."""
     ratio = xp.log((seen.rate + q["g_c"]) / (seen.rate0 + q["g_c"]))
     z = (d["y"] - ratio) / PACE_SE

@@ -171,11 +171,12 @@ def forward_source() -> tuple[list[str], list[str], list[str]]:
     return head, used, _print(list(zip(outputs, body, strict=True)), "s")
 
 
-def gradient_source() -> list[str]:
+def gradient_source() -> tuple[list[str], list[tuple[int, int]]]:
     """Code of the right-hand side up to now, with every partial derivative that is not zero.
 
     The lines set ``o[i]`` to the values in the order of `GRADED`, ``j[i, s]`` to their partials by the state s of
-    v, v0, D, x and ``g[i, n]`` to those by trajectory parameter n. Up to now compute is on trend, no wall binds, and
+    v, v0, D, x and ``g[i, n]`` to those by trajectory parameter n; the pairs (i, s) that are not zero come with them.
+    Up to now compute is on trend, no wall binds, and
     process noise is part of what the data say: those parts of the mechanism vanish from the expressions by themselves.
     """
     symbols = dict(zip(TRAJECTORY, sp.symbols(TRAJECTORY, real=True), strict=True))
@@ -187,7 +188,8 @@ def gradient_source() -> list[str]:
         by_state = ((f"j[{i}, {s}]", sp.diff(e, state)) for s, state in enumerate(_S))
         by_parameter = ((f"g[{i}, {n}]", sp.diff(e, symbols[name])) for n, name in enumerate(TRAJECTORY))
         assignments += [(name, e) for name, e in (*by_state, *by_parameter) if e != 0]
-    return _print(assignments, "s")
+    pairs = [(i, s) for i, e in enumerate(values) for s, state in enumerate(_S) if sp.diff(e, state) != 0]
+    return _print(assignments, "s"), pairs
 
 
 def observation_source(
@@ -212,3 +214,20 @@ def observation_source(
     loads = [f"{s} = {str(s)[0]}[{str(s)[1:]}]" for s in sorted(used, key=str)]
     lines = _print([*assignments, *((f"slope{i}", e) for i, e in slopes)], "s")
     return [*loads, *lines, *(f"gq[{i}] += weight * slope{i}" for i, _ in slopes)]
+
+
+def natural_source(natural: Callable[..., Any], vector: Sequence[str], read: Sequence[str]) -> list[str]:
+    """Code of the links: ``eta[i]`` in the order of ``vector`` to ``q[n]`` in the order of ``read``.
+
+    Every parameter depends on its own unconstrained value only; the lines also set ``slope[n]``, its derivative, and
+    ``source[n]``, the place of that value.
+    """
+    symbols = dict(zip(vector, sp.symbols([f"eta{i}" for i in range(len(vector))], real=True), strict=True))
+    values = natural(symbols, Symbols)
+    places = {s: i for i, s in enumerate(symbols.values())}
+    lines = []
+    for n, name in enumerate(read):
+        (symbol,) = values[name].free_symbols
+        lines += [f"{symbol} = eta[{places[symbol]}]", f"source[{n}] = {places[symbol]}"]
+        lines += _print([(f"q[{n}]", values[name]), (f"slope[{n}]", sp.diff(values[name], symbol))], f"w{n}_")
+    return lines

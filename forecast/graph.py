@@ -1,4 +1,4 @@
-"""The likelihood as one operation of the graph: parameters and a table of rows in, log likelihood and gradient out.
+"""The likelihood as one operation of the graph: unconstrained values and a table of rows in, log likelihood and gradient out.
 
 The gradient comes from the same sweep as the value (sensitivities carried forward through the trajectory and the
 observation models), so a leapfrog step costs one call. A graph that unrolls or scans the months takes minutes to
@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import llvmlite.binding as llvm
 import numpy as np
 import pytensor.tensor as pt
+from numba import types
 from pytensor.gradient import DisconnectedType
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
@@ -21,7 +23,7 @@ from forecast.kernels import MONTH
 
 
 class LogLikelihood(Op):  # type: ignore[misc]
-    """(q, t_asof, kind, month, previous, numbers) -> log likelihood (scalar), its gradient by q (len(READ),)."""
+    """(eta, t_asof, rows) -> log likelihood (scalar), its gradient by eta (len(VECTOR),)."""
 
     __props__ = ("months",)
 
@@ -32,8 +34,8 @@ class LogLikelihood(Op):  # type: ignore[misc]
         return Apply(self, [pt.as_tensor(i) for i in inputs], [pt.dscalar(), pt.dvector()])
 
     def perform(self, node: Any, inputs: Any, outputs: Any) -> None:
-        q, t_asof, *table = inputs
-        value, gradient = kernels.log_likelihood()(q, float(t_asof), self.months, MONTH, *table)
+        eta, t_asof, table = inputs
+        value, gradient = kernels.log_likelihood()(eta, float(t_asof), self.months, MONTH, table)
         outputs[0][0], outputs[1][0] = np.asarray(value), gradient
 
     def infer_shape(self, fgraph: Any, node: Any, shapes: Any) -> Any:
@@ -48,14 +50,28 @@ class LogLikelihood(Op):  # type: ignore[misc]
     L_op = pullback
 
 
+SYMBOL = f"rsi_log_likelihood_{kernels.sources_hash()[:16]}"
+
+
 @register_funcify_default_op_cache_key(LogLikelihood)
 def _numba_log_likelihood(op: LogLikelihood, node: Any = None, **_: Any) -> Any:
-    run, months, dt = kernels.log_likelihood(), op.months, MONTH
+    """Calls the compiled likelihood by a symbol instead of linking it in.
+
+    Linked in, LLVM would optimise its thousand lines again at every level of caller, half a minute in all; an address
+    would outlive its process in PyTensor's disk cache. A symbol is resolved anew in each process, and its name holds
+    the hash of all that it was generated from, as does the cache key: that cache knows an operation by its type, its
+    properties and this number, never by the code it calls.
+    """
+    llvm.add_symbol(SYMBOL, kernels.log_likelihood_address())
+    numbers, real = types.CPointer(types.float64), types.float64
+    run = types.ExternalFunction(SYMBOL, real(numbers, real, types.int64, real, numbers, types.int64, numbers))
+    months, dt = op.months, MONTH
 
     @numba_njit
-    def log_likelihood(q: Any, t_asof: Any, kind: Any, month: Any, previous: Any, numbers: Any) -> Any:
-        value, gradient = run(q, t_asof.item(), months, dt, kind, month, previous, numbers)
+    def log_likelihood(eta: Any, t_asof: Any, table: Any) -> Any:
+        eta, table = np.ascontiguousarray(eta), np.ascontiguousarray(table)
+        gradient = np.empty(eta.size)
+        value = run(eta.ctypes, t_asof.item(), months, dt, table.ctypes, table.shape[0], gradient.ctypes)
         return np.asarray(value), gradient
 
-    # PyTensor's disk cache knows an operation by its type, its properties and this number, not by the code it calls
     return log_likelihood, int(kernels.sources_hash()[:8], 16)

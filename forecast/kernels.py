@@ -30,7 +30,7 @@ LARGEST_GAIN = 0.1
 
 MONTH = 1.0 / 12.0
 
-EVENT_ROWS = ("RE", "LOOP", "M2", "SWX3", "SWX10", "X100", "ASI", "CORE", "HALF")
+EVENT_ROWS = ("RE", "LOOP", "M2", "SWX3", "SWX5", "SWX10", "X100", "ASI", "CORE", "HALF")
 """Dates that the simulation finds. CORE and HALF are f first at 0.3 and 0.5 (they start other clocks)."""
 
 SNAPSHOT_FIELDS = ("ln_h", "k", "f", "rate", "rate0", "compute_growth")
@@ -45,7 +45,7 @@ def _cache_folder() -> Path:
 def _sources() -> str:
     """Everything that the generated code depends on, as text (modules are not imported to read them)."""
     here = Path(__file__).parent
-    names = ("mechanism", "codegen", "kernels", "graph", "vector_math", "parameters")
+    names = ("mechanism", "codegen", "kernels", "graph", "vector_math", "parameters", "rows")
     files = [*(here / f"{name}.py" for name in names), *sorted((here / "observations").glob("*.py"))]
     return "".join(file.read_text() for file in files)
 
@@ -118,7 +118,8 @@ def _forward_module() -> str:
         if name == "LOOP":
             found.append(f"    u_loop = {row('o_u')} + ({row('n_u')} - {row('o_u')}) * share")
             found.append(f"    {row('u_loop')} = u_loop")
-    store = {"v": "v + dt * dv", "v0": "v0 + dt * dv0", "D": "D + dt * dD", "x": "x + full * (target - x)"}
+    # near its ceiling software is stiff; held at it, it may tremble by a step's worth below, which dates nothing
+    store = {"v": "min(v + dt * dv, v0 + dt * dv0 + headroom)", "v0": "v0 + dt * dv0", "D": "D + dt * dD", "x": "x + full * (target - x)"}
     saved = {f"o_{q}": row(f"n_{q}") for q in seen} | {f"n_{q}": q for q in seen}
     saved |= {"flag": f"1.0 if {flag} else 0.0"}
     saved |= {"s_ln_h": "target", "s_k": "k", "s_f": "f", "s_rate": "g_s + dv", "s_rate0": "g_s + dv0"}
@@ -146,8 +147,6 @@ def advance(W):
         m2 = (dv - dv0) - (g_s + dv0 + g_c + dcdt)  # M2 where the ratio of paces reaches 2
 {_indent([f"W[{index[r] * LANES} + l] = {e}" for r, e in saved.items()], 8)}
         dt = min({MONTH!r}, {LARGEST_GAIN!r} / max(dv - dv0, 0.1))
-        room = max(1.0 - u / headroom, 1e-3)
-        dt = min(dt, 0.5 * headroom * room / (g_s + dv + 1e-3))
         dt = min(dt, end - t)
         kept = exp(-0.5 * dt * per_tau)
         half, full = 1.0 - kept, 1.0 - kept * kept
@@ -248,7 +247,7 @@ def simulate(P, asi, noise, noise_start, start, end, snapshot_years, max_steps):
                     else:
                         was = g_s * since
                     earlier = (V[l, i - 1] - was) / (g_s + g_c)
-                    for e, level in (({index["e_SWX3"]}, 3.0), ({index["e_SWX10"]}, 10.0)):
+                    for e, level in (({index["e_SWX3"]}, 3.0), ({index["e_SWX5"]}, 5.0), ({index["e_SWX10"]}, 10.0)):
                         if done >= level and W[e * L + l] == INF:
                             share = (level - earlier) / (done - earlier) if earlier < level else 1.0
                             W[e * L + l] = T[l, i - 1] + (T[l, i] - T[l, i - 1]) * share
@@ -257,9 +256,10 @@ def simulate(P, asi, noise, noise_start, start, end, snapshot_years, max_steps):
                     snaps[d, year[l], s] = W[({index["s_ln_h"]} + s) * L + l]
                 year[l] += 1
             at[l] = i + 1
-            settled = W[{index["e_LOOP"]} * L + l] < INF and t > last_snapshot
-            settled = settled and W[{index["e_M2"]} * L + l] < INF and W[{index["e_HALF"]} * L + l] < INF
+            # nothing more can happen once all is seen, or at the ceiling, where software keeps the pace of its twin
+            settled = W[{index["e_LOOP"]} * L + l] < INF and W[{index["e_HALF"]} * L + l] < INF and t > last_snapshot
             all_seen = W[{index["e_ASI"]} * L + l] < INF and W[{index["e_SWX10"]} * L + l] < INF
+            all_seen = all_seen and W[{index["e_M2"]} * L + l] < INF
             settled = settled and (all_seen or W[{index["n_u"]} * L + l] > 0.99 * W[{index["headroom"]} * L + l])
             if t >= end - 1e-9 or settled or at[l] >= max_steps:
                 for e in range({len(EVENT_ROWS)}):
@@ -282,11 +282,15 @@ def _gradient_code() -> str:
     """The past with its Jacobian, as one compiled function ``trajectory``."""
     from forecast import codegen  # noqa: PLC0415
 
-    lines = codegen.gradient_source()
+    lines, pairs = codegen.gradient_source()
     order = list(mechanism.TRAJECTORY)
     P, O, G = len(order), len(codegen.GRADED) - 1, len(codegen.GRADED)  # noqa: E741, N806
     tau = order.index("tau")
     names = ", ".join(order)
+    sums = [
+        f"out[{i}, n] = " + " + ".join([f"g[{i}, n]", *(f"j[{i}, {k}] * S[{k}, n]" for o, k in pairs if o == i)])
+        for i in range(G)
+    ]
     a, b, g_s, g_c = (order.index(n) for n in ("a", "b", "g_s", "g_c"))
     lead = mechanism.HISTORY_START - mechanism.T0
     return f'''@njit(error_model="numpy", cache=True)
@@ -299,9 +303,8 @@ def rhs(y, t, theta, o, j, g):
 @njit(error_model="numpy", cache=True)
 def total(j, g, S, out):
     """out[i] = j[i] S + g[i]: total derivatives by the parameters."""
-    for i in range({G}):
-        for n in range({P}):
-            out[i, n] = g[i, n] + j[i, 0] * S[0, n] + j[i, 1] * S[1, n] + j[i, 2] * S[2, n] + j[i, 3] * S[3, n]
+    for n in range({P}):
+{_indent(sums, 8)}
 
 @njit(error_model="numpy", cache=True, nogil=True)
 def trajectory(theta, n, dt):
@@ -358,11 +361,13 @@ def _likelihood_module() -> str:
     """The log likelihood of a table of rows, with its gradient: trajectory and observation models in one function."""
     from forecast import codegen  # noqa: PLC0415
     from forecast.observations import KINDS, Readings  # noqa: PLC0415
-    from forecast.parameters import READ  # noqa: PLC0415
+    from forecast.parameters import READ, VECTOR, natural  # noqa: PLC0415
     from forecast.rows import LEADING  # noqa: PLC0415
 
     P, Q, O, lead = len(mechanism.TRAJECTORY), len(READ), len(Readings._fields), len(LEADING)  # noqa: E741, N806
     horizon = Readings._fields.index("ln_h")
+    at = {name: i for i, name in enumerate(LEADING)}
+    widest = max(len(kind.columns_read) for kind in KINDS.values())
     b, g_s, g_c = (READ.index(n) for n in ("b", "g_s", "g_c"))
     models, calls = [], []
     for code, (name, kind) in enumerate(KINDS.items()):
@@ -375,11 +380,11 @@ def {name}(R, B, q, c, weight, pr, pb, gq):
 """
         )
         word = "if" if code == 0 else "elif"
-        calls.append(f"{word} kind[i] == {code}:")
-        calls.append(f"    value = {name}(R, B, q, numbers[i, {lead}:], weight, pr, pb, gradient)")
+        calls.append(f"{word} kind == {code}:")
+        calls.append(f"    value = {name}(R, B, q, rows[i, {lead}:], weight, pr, pb, gradient)")
     return f'''"""Generated from forecast/mechanism.py and forecast/observations by forecast/kernels.py; do not edit."""
 import numpy as np
-from numba import njit
+from numba import carray, cfunc, njit, types
 from math import erfc, exp, expm1, log, log1p, pi, sqrt
 
 @njit(error_model="numpy", cache=True)
@@ -409,8 +414,10 @@ def pull(jacobian, month, within, partial, weight, gradient):
                 gradient[p] += left * jacobian[month, o, p] + right * jacobian[month + 1, o, p]
 
 @njit(error_model="numpy", cache=True, nogil=True)
-def log_likelihood(q, t_asof, months, dt, kind, month, previous, numbers):
-    """q ({Q},) in the order of parameters.READ. Returns the weighted log likelihood and its gradient ({Q},)."""
+def log_likelihood(eta, t_asof, months, dt, rows):
+    """eta ({len(VECTOR)},) in the order of parameters.VECTOR. Returns the weighted log likelihood and its gradient."""
+    q, slope, source = np.empty({Q}), np.empty({Q}), np.empty({Q}, np.int64)
+{_indent(codegen.natural_source(natural, VECTOR, READ), 4)}
     theta = np.empty({P})
     theta[: {P - 1}] = q[: {P - 1}]
     theta[{P - 1}] = t_asof
@@ -418,27 +425,46 @@ def log_likelihood(q, t_asof, months, dt, kind, month, previous, numbers):
     gradient = np.zeros({Q})
     R, B, pr, pb = np.zeros({O}), np.zeros({O}), np.zeros({O}), np.zeros({O})
     total = 0.0
-    for i in range(kind.size):
-        weight = numbers[i, 2]
+    for i in range(rows.shape[0]):
+        weight = rows[i, {at["weight"]}]
         if weight == 0.0:
             continue
-        j = previous[i]
+        j = int(rows[i, {at["previous"]}])
+        month, month_j = int(rows[i, {at["month"]}]), int(rows[j, {at["month"]}])
+        within, within_j = rows[i, {at["within"]}], rows[j, {at["within"]}]
+        before, before_j = rows[i, {at["before"]}], rows[j, {at["before"]}]
+        kind = int(rows[i, {at["kind"]}])
         pr[:] = 0.0
         pb[:] = 0.0
-        look(values, month[i], numbers[i, 0], R)
-        look(values, month[j], numbers[j, 0], B)
-        R[{horizon}] += q[{b}] * (q[{g_s}] + q[{g_c}]) * numbers[i, 1]
-        B[{horizon}] += q[{b}] * (q[{g_s}] + q[{g_c}]) * numbers[j, 1]
+        look(values, month, within, R)
+        look(values, month_j, within_j, B)
+        R[{horizon}] += q[{b}] * (q[{g_s}] + q[{g_c}]) * before
+        B[{horizon}] += q[{b}] * (q[{g_s}] + q[{g_c}]) * before_j
         value = 0.0
 {_indent(calls, 8)}
         total += weight * value
-        pull(jacobian, month[i], numbers[i, 0], pr, weight, gradient)
-        pull(jacobian, month[j], numbers[j, 0], pb, weight, gradient)
-        early = weight * (pr[{horizon}] * numbers[i, 1] + pb[{horizon}] * numbers[j, 1])
+        pull(jacobian, month, within, pr, weight, gradient)
+        pull(jacobian, month_j, within_j, pb, weight, gradient)
+        early = weight * (pr[{horizon}] * before + pb[{horizon}] * before_j)
         gradient[{b}] += early * (q[{g_s}] + q[{g_c}])
         gradient[{g_s}] += early * q[{b}]
         gradient[{g_c}] += early * q[{b}]
-    return total, gradient
+    by_eta = np.zeros({len(VECTOR)})
+    for n in range({Q}):
+        by_eta[source[n]] += gradient[n] * slope[n]
+    return total, by_eta
+
+@cfunc(types.float64(types.CPointer(types.float64), types.float64, types.int64, types.float64,
+                     types.CPointer(types.float64), types.int64, types.CPointer(types.float64)),
+       error_model="numpy", cache=True)
+def log_likelihood_c(eta, t_asof, months, dt, rows, n_rows, gradient):
+    """The same behind a C signature, for callers that must not be compiled together with it."""
+    table = carray(rows, (n_rows, {lead} + {widest}))
+    value, by_eta = log_likelihood(carray(eta, ({len(VECTOR)},)), t_asof, months, dt, table)
+    out = carray(gradient, ({len(VECTOR)},))
+    for i in range({len(VECTOR)}):
+        out[i] = by_eta[i]
+    return value
 '''
 
 
@@ -452,6 +478,11 @@ def forward() -> Any:
 def log_likelihood() -> Any:
     """The compiled likelihood: see the docstring of ``log_likelihood`` in the generated module."""
     return _load("likelihood").log_likelihood
+
+
+def log_likelihood_address() -> int:
+    """Address of the same as a C function: double (eta*, t_asof, months, dt, rows*, n_rows, gradient*)."""
+    return int(_load("likelihood").log_likelihood_c.address)
 
 
 @cache

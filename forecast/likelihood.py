@@ -48,7 +48,7 @@ def at_rows(grid: Readings, rows: Block, slope: Any) -> Readings:
 
 def by_row(z: np.ndarray, prior: Prior, blocks: Blocks) -> dict[str, np.ndarray]:
     """Log likelihood of every row under every draw: kind -> (n, rows), unweighted; z is (n, len(VECTOR))."""
-    eta = parameters.unconstrained(z, prior, NumPy, matmul=lambda z, m: z @ m.T)
+    eta = parameters.unconstrained(z, prior.matrix(), NumPy, matmul=lambda z, m: z @ m.T)
     return by_row_of_values(eta, prior.t_asof, blocks)
 
 

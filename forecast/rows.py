@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -56,35 +55,23 @@ def blocks(rows: pd.DataFrame, *, without: Collection[str] = (), weights: Mappin
     return found
 
 
-class Table(NamedTuple):
-    """The rows of every kind in one table, as compiled code takes them: kind by its place in `KINDS`; ``numbers`` are
-    within, before, weight, then the kind's columns in their order, then zeros."""
-
-    kind: np.ndarray
-    month: np.ndarray
-    previous: np.ndarray
-    numbers: np.ndarray
+LEADING = ("kind", "month", "previous", "within", "before", "weight")
+"""First columns of `table`: kind by its place in `KINDS`, and the place on the grid as in `Block`."""
 
 
-LEADING = ("within", "before", "weight")
+def table(blocks: Blocks) -> np.ndarray:
+    """The rows of every kind as compiled code takes them: LEADING, the kind's columns in their order, then zeros.
 
-
-def table(blocks: Blocks) -> Table:
-    """One table from all blocks; a single row of weight 0 where there is no row at all (a graph has no empty data)."""
-    widest = len(LEADING) + max(len(b.columns) for b in blocks.values())
-    kinds, months, previous, numbers = [np.zeros(0, np.int64)], [], [], []
+    A single row of weight 0 stands for no rows at all, since a graph has no empty data.
+    """
+    width = len(LEADING) + max(len(b.columns) for b in blocks.values())
+    parts = [np.zeros((0, width))]
     for code, name in enumerate(KINDS):
-        rows = blocks[name]
-        first = sum(map(len, kinds))
-        kinds.append(np.full(len(rows.ids), code, dtype=np.int64))
-        months.append(rows.month)
-        previous.append(rows.previous + first)
-        wide = np.zeros((len(rows.ids), widest))
-        for i, column in enumerate((rows.within, rows.before, rows.weight, *rows.columns.values())):
-            wide[:, i] = column
-        numbers.append(wide)
-    found = Table(*map(np.concatenate, (kinds, months, previous, numbers)))
-    if len(found.kind) == 0:
-        none = np.zeros(1, np.int64)
-        return Table(none, none, none, np.zeros((1, widest)))
-    return found
+        rows, first = blocks[name], sum(map(len, parts))
+        part = np.zeros((len(rows.ids), width))
+        own = (rows.month, rows.previous + first, rows.within, rows.before, rows.weight, *rows.columns.values())
+        for i, column in enumerate((np.full(len(rows.ids), code), *own)):
+            part[:, i] = column
+        parts.append(part)
+    found = np.concatenate(parts)
+    return found if len(found) else np.zeros((1, width))

@@ -28,6 +28,10 @@ LANES = 64
 LARGEST_GAIN = 0.1
 """Nats by which AI may move software in one step; a monthly grid cannot hold "hours to weeks"."""
 
+PATIENCE = 12_000.0
+"""Steps after which a draw goes on by whole months: only one that trembles at a ceiling of a few tenths of an OOM gets
+so far, and nothing is dated there any more."""
+
 MONTH = 1.0 / 12.0
 
 EVENT_ROWS = ("RE", "LOOP", "M2", "SWX3", "SWX5", "SWX10", "X100", "ASI", "CORE", "HALF")
@@ -85,7 +89,7 @@ def _forward_module() -> str:
 
     head, constants, body = codegen.forward_source()
     rows = [*constants, "asi", *(f for f in ("headroom", "per_tau", "g_s", "g_c") if f not in constants)]
-    rows += ["v", "v0", "D", "x", "t", "end", "w0", "w1", "u_loop"]
+    rows += ["v", "v0", "D", "x", "t", "end", "w0", "w1", "u_loop", "steps"]
     seen = ("k", "f", "u", "m2", "t")
     rows += ["flag", *(f"o_{q}" for q in seen), *(f"n_{q}" for q in seen)]
     rows += [f"e_{name}" for name in EVENT_ROWS] + [f"s_{name}" for name in SNAPSHOT_FIELDS]
@@ -119,7 +123,7 @@ def _forward_module() -> str:
             found.append(f"    u_loop = {row('o_u')} + ({row('n_u')} - {row('o_u')}) * share")
             found.append(f"    {row('u_loop')} = u_loop")
     # near its ceiling software is stiff; held at it, it may tremble by a step's worth below, which dates nothing
-    store = {"v": "min(v + dt * dv, v0 + dt * dv0 + headroom)", "v0": "v0 + dt * dv0", "D": "D + dt * dD", "x": "x + full * (target - x)"}
+    store = {"v": "min(v + dt * dv, v0 + dt * dv0 + headroom)", "v0": "v0 + dt * dv0", "D": "D + dt * dD", "x": "x + full * (target - x)", "steps": "steps + 1.0"}
     saved = {f"o_{q}": row(f"n_{q}") for q in seen} | {f"n_{q}": q for q in seen}
     saved |= {"flag": f"1.0 if {flag} else 0.0"}
     saved |= {"s_ln_h": "target", "s_k": "k", "s_f": "f", "s_rate": "g_s + dv", "s_rate0": "g_s + dv0"}
@@ -147,6 +151,7 @@ def advance(W):
         m2 = (dv - dv0) - (g_s + dv0 + g_c + dcdt)  # M2 where the ratio of paces reaches 2
 {_indent([f"W[{index[r] * LANES} + l] = {e}" for r, e in saved.items()], 8)}
         dt = min({MONTH!r}, {LARGEST_GAIN!r} / max(dv - dv0, 0.1))
+        dt = {MONTH!r} if steps > {PATIENCE!r} else dt
         dt = min(dt, end - t)
         kept = exp(-0.5 * dt * per_tau)
         half, full = 1.0 - kept, 1.0 - kept * kept

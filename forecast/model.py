@@ -36,13 +36,13 @@ def build(prior: Prior, blocks: Blocks, *, months: int) -> pm.Model:
     return model
 
 
-def check_data(values: dict[str, Any], *, months: int, width: int) -> None:
+def check_data(values: dict[str, Any], *, months: int) -> None:
     """Refuse data that the compiled model cannot take: nutpie would end the process, the kernel read past its grid."""
     beliefs, table = values["beliefs"], values["rows"]
     if beliefs.shape != (len(VECTOR), 4 + len(VECTOR)):
         raise ValueError(f"beliefs have shape {beliefs.shape}, expected {(len(VECTOR), 4 + len(VECTOR))}")
-    if table.ndim != 2 or table.shape[1] != width:
-        raise ValueError(f"rows have shape {table.shape}, expected {width} columns: build them with rows.table")
+    if table.ndim != 2 or table.shape[1] != rows.WIDTH:
+        raise ValueError(f"rows have shape {table.shape}, expected {rows.WIDTH} columns: build them with rows.table")
     latest = int(table[:, rows.LEADING.index("month")].max())
     if latest >= months:
         raise ValueError(f"a row lies in month {latest} of a grid of {months}: build the model with a longer grid")

@@ -58,20 +58,22 @@ def blocks(rows: pd.DataFrame, *, without: Collection[str] = (), weights: Mappin
 LEADING = ("kind", "month", "previous", "within", "before", "weight")
 """First columns of `table`: kind by its place in `KINDS`, and the place on the grid as in `Block`."""
 
+WIDTH = len(LEADING) + max(len(kind.columns_read) for kind in KINDS.values())
+"""Columns of `table`."""
+
 
 def table(blocks: Blocks) -> np.ndarray:
     """The rows of every kind as compiled code takes them: LEADING, the kind's columns in their order, then zeros.
 
     A single row of weight 0 stands for no rows at all, since a graph has no empty data.
     """
-    width = len(LEADING) + max(len(b.columns) for b in blocks.values())
-    parts = [np.zeros((0, width))]
+    parts = [np.zeros((0, WIDTH))]
     for code, name in enumerate(KINDS):
         rows, first = blocks[name], sum(map(len, parts))
-        part = np.zeros((len(rows.ids), width))
+        part = np.zeros((len(rows.ids), WIDTH))
         own = (rows.month, rows.previous + first, rows.within, rows.before, rows.weight, *rows.columns.values())
         for i, column in enumerate((np.full(len(rows.ids), code), *own)):
             part[:, i] = column
         parts.append(part)
     found = np.concatenate(parts)
-    return found if len(found) else np.zeros((1, width))
+    return found if len(found) else np.zeros((1, WIDTH))

@@ -31,7 +31,7 @@ FLATLINE_YEARS = 10.0
 SLOW_START_YEARS = 3.0
 """ECON10 follows the closed loop after this long where there is no SWX3 by then."""
 
-MOST_STEPS = 20_000
+MOST_STEPS = 14_000
 
 
 @dataclass(frozen=True, kw_only=True)

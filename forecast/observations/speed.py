@@ -11,8 +11,9 @@ import pandas as pd
 from forecast.observations.base import Measurement, Readings, central_width, log_normal_density
 
 MEASUREMENTS_UPLIFT = (
-    Measurement(name="uplift_bias_self_report", positive=False, loc=0.35, scale=0.35,
-                meaning="ln by which people overstate their speed-up (about 40 points where it could be checked)"),
+    Measurement(name="uplift_bias_self_report", positive=False, loc=0.45, scale=0.5,
+                meaning="ln by which self-reports exceed what the delegated share implies: about 40 points where it could "
+                "be checked, more where heavy users choose to answer, or where help is not delegation"),
     Measurement(name="uplift_bias_rct", positive=False, loc=0.0, scale=0.3,
                 meaning="ln by which a trial's task speed-up differs from that of AI R&D at the frontier"),
     Measurement(name="uplift_scatter", positive=True, loc=np.log(0.35), scale=0.4,

@@ -1,0 +1,1 @@
+"""How fast we are, against peers and against plainer ways of doing the same. Run with `python -m benchmarks`."""

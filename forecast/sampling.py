@@ -1,0 +1,162 @@
+"""The only caller of a sampler: a prior and rows in, converged draws out, or an error that carries the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from forecast import model, parameters, rows
+from forecast.mechanism import HISTORY_START
+from forecast.namespaces import NumPy
+from forecast.observations import last_month
+from forecast.parameters import VECTOR, Prior
+from forecast.rows import Blocks
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+type Sampler = Literal["nutpie", "pymc"]
+
+CHAINS, CORES = 4, 2
+DRAWS, TUNE = 1000, 600
+TARGET_ACCEPTANCE = (0.95, 0.99)
+"""The second is the one retry."""
+
+LARGEST_R_HAT = 1.01
+LEAST_ESS = 400.0
+LARGEST_DIVERGENT_SHARE = 0.001
+LEAST_E_BFMI = 0.3
+
+GRID_END = 2030.0
+"""The compiled grid reaches rows dated before this; a later row compiles a longer one."""
+
+
+class NotConverged(RuntimeError):
+    """A fit that must not be published. ``table`` has one row per parameter, ``faults`` what failed, in words."""
+
+    def __init__(self, table: pd.DataFrame, faults: tuple[str, ...]) -> None:
+        self.table, self.faults = table, faults
+        worst = table.sort_values("r_hat", ascending=False).head(8).to_string()
+        super().__init__(f"the fit did not converge: {'; '.join(faults)}. Worst parameters:\n{worst}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posterior:
+    """``z``, ``eta``: draws (n, len(VECTOR)), chains one after the other; ``table``: r_hat, ess_bulk, ess_tail by name."""
+
+    z: np.ndarray
+    eta: np.ndarray
+    table: pd.DataFrame
+    diagnostics: dict[str, float]
+
+
+def months_for(blocks: Blocks) -> int:
+    """Length of the grid: to GRID_END, or in whole years beyond the last row."""
+    usual = round((GRID_END - HISTORY_START) * 12)
+    return max(usual, 12 * (last_month(blocks) // 12 + 1))
+
+
+@cache
+def _compiled(months: int) -> Any:
+    """The graph compiled for nutpie, once a process; ``fastmath`` off so that a first and a cached run agree."""
+    import nutpie  # noqa: PLC0415  the samplers take seconds to import
+    import pytensor  # noqa: PLC0415
+
+    pytensor.config.numba__fastmath = False
+    return nutpie.compile_pymc_model(_example(months))
+
+
+def _example(months: int) -> Any:
+    """The model with some beliefs and no rows: shapes are all that compiling needs."""
+    return model.build(parameters.broad(2026.0), _no_rows(), months=months)
+
+
+def _no_rows() -> Blocks:
+    from datetime import date  # noqa: PLC0415
+
+    from forecast.evidence import ledger  # noqa: PLC0415
+
+    return rows.blocks(rows.known_by(ledger.read(), date(1990, 1, 1)))
+
+
+def _sample(prior: Prior, blocks: Blocks, *, seed: int, target: float, draws: int, sampler: Sampler) -> xr.DataTree:
+    months, values = months_for(blocks), model.data(prior, blocks)
+    model.check_data(values, months=months)
+    if sampler == "pymc":
+        import pymc as pm  # noqa: PLC0415
+
+        with model.build(prior, blocks, months=months):
+            return pm.sample(
+                draws=draws, tune=TUNE, chains=CHAINS, cores=1, random_seed=seed, nuts_sampler="pymc",
+                nuts={"target_accept": target}, progressbar=False,
+            )  # fmt: skip
+    import nutpie  # noqa: PLC0415
+
+    return nutpie.sample(
+        _compiled(months).with_data(**values), draws=draws, tune=TUNE, chains=CHAINS, cores=CORES, seed=seed,
+        target_accept=target, adaptation="low_rank", progress_bar=False,
+    )  # fmt: skip
+
+
+def diagnose(tree: Any) -> tuple[pd.DataFrame, dict[str, float], tuple[str, ...]]:
+    """Per-parameter diagnostics, totals, and what of the gate fails, in words."""
+    import arviz_stats as azs  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415
+
+    z = tree["posterior"]["z"]
+    r_hat = azs.rhat(z)
+    table = pd.DataFrame(
+        {
+            "r_hat": np.asarray(r_hat),
+            "ess_bulk": np.asarray(azs.ess(z, method="bulk")),
+            "ess_tail": np.asarray(azs.ess(z, method="tail")),
+        },
+        index=list(VECTOR),
+    )
+    stats = tree["sample_stats"]
+    divergent = float(np.asarray(stats["diverging"]).mean())
+    energy = np.asarray(stats["energy"])
+    bfmi = float((np.square(np.diff(energy, axis=1)).mean(axis=1) / energy.var(axis=1)).min())
+    totals = {
+        "r_hat": float(table["r_hat"].max()),
+        "ess_bulk": float(table["ess_bulk"].min()),
+        "ess_tail": float(table["ess_tail"].min()),
+        "divergent_share": divergent,
+        "e_bfmi": bfmi,
+    }
+    faults = []
+    if totals["r_hat"] > LARGEST_R_HAT:
+        faults.append(f"R-hat {totals['r_hat']:.3f} above {LARGEST_R_HAT}")
+    for kind in ("ess_bulk", "ess_tail"):
+        if totals[kind] < LEAST_ESS:
+            faults.append(f"{kind} {totals[kind]:.0f} below {LEAST_ESS:.0f}")
+    if divergent > LARGEST_DIVERGENT_SHARE:
+        faults.append(f"{100 * divergent:.2f} % of draws divergent, above {100 * LARGEST_DIVERGENT_SHARE} %")
+    if bfmi < LEAST_E_BFMI:
+        faults.append(f"E-BFMI {bfmi:.2f} below {LEAST_E_BFMI}")
+    return table, totals, tuple(faults)
+
+
+def fit(prior: Prior, blocks: Blocks, *, seed: int, sampler: Sampler = "nutpie", draws: int = DRAWS) -> Posterior:
+    """Draw from the posterior; one retry with shorter steps and twice the draws.
+
+    Raises NotConverged, with the table, where the gate fails twice.
+    """
+    for attempt, target in enumerate(TARGET_ACCEPTANCE):
+        tree = _sample(prior, blocks, seed=seed + attempt, target=target, draws=draws * (attempt + 1), sampler=sampler)
+        table, totals, faults = diagnose(tree)
+        if not faults:
+            break
+    else:
+        raise NotConverged(table, faults)
+    z = np.asarray(tree["posterior"]["z"]).reshape(-1, len(VECTOR))
+    return Posterior(z=z, eta=values_of(z, prior), table=table, diagnostics=totals | {"attempts": attempt + 1.0})
+
+
+def values_of(z: np.ndarray, prior: Prior) -> np.ndarray:
+    """Unconstrained values (n, len(VECTOR)) of standard normals under a prior."""
+    return np.asarray(parameters.unconstrained(z, prior.matrix(), NumPy, matmul=lambda z, mixing: z @ mixing.T))

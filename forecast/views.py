@@ -1,0 +1,139 @@
+"""From a worldview and the ledger to its two views: what it stated, and what it says after the rows since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+
+from forecast import parameters, process_noise, rows, sampling, simulation, tilt
+from forecast.evidence.ledger import Ledger
+from forecast.parameters import CRUXES, Prior
+from forecast.rows import Blocks
+from forecast.simulation import Futures
+from forecast.view import Honoured, View
+from priors import Worldview, decimal_year
+
+STATED_DRAWS = 8000
+REPEATS = 2
+"""Futures for each draw of a fit: what acts only after today is drawn anew."""
+
+
+class NotYetStated(ValueError):
+    """Asked for a worldview on a day before its as-of date."""
+
+
+_cuts: dict[tuple[str, date, int], tuple[np.ndarray, np.ndarray]] = {}
+
+
+def cut(ledger: Ledger, as_of: date, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """What the rows public by ``as_of`` say of shared and measuring parameters, nobody's beliefs being moved.
+
+    Fitted under the broad envelope of all beliefs; returns mean and Cholesky factor on the unconstrained scale, in the
+    order of parameters.NUISANCE.
+    """
+    key = (ledger.sha256, as_of, seed)
+    if key not in _cuts:
+        blocks = rows.blocks(rows.known_by(ledger, as_of))
+        posterior = sampling.fit(parameters.broad(decimal_year(as_of)), blocks, seed=seed)
+        nuisance = posterior.eta[:, len(CRUXES) :]
+        _cuts[key] = nuisance.mean(axis=0), np.linalg.cholesky(np.cov(nuisance.T))
+    return _cuts[key]
+
+
+def prior_of(worldview: Worldview, ledger: Ledger, *, seed: int) -> Prior:
+    """Beliefs at the as-of date, with the nuisance parameters as the rows until then leave them."""
+    return parameters.with_nuisance(parameters.of_worldview(worldview), *cut(ledger, worldview.as_of, seed))
+
+
+def _simulated(
+    eta: np.ndarray, worldview: Worldview, blocks: Blocks, *, seed: int, day: date
+) -> Futures:
+    noise = process_noise.fit(blocks)
+    return simulation.simulate(
+        eta, worldview, seed=seed, noise_sd=noise.draws(len(eta), seed), noise_start=decimal_year(day)
+    )
+
+
+def happened_by(view: View, event: str, by: date) -> np.ndarray:
+    """Draws (n,) in which the event is seen to happen by the end of the day ``by``."""
+    return view.futures.observed(event) < decimal_year(by + timedelta(days=1))
+
+
+def _indicators(worldview: Worldview, view: View) -> tuple[np.ndarray, list[tuple[str, str, float]]]:
+    """Per draw, whether the event of each honoured number happens; (number, relation, value) of each."""
+    asked = [t for t in worldview.targets if t.honour is not None]
+    columns = [happened_by(view, str(t.arguments["event"]), t.arguments["by"]) for t in asked]
+    meta = [(t.number, str(t.honour.relation), float(t.honour.value)) for t in asked if t.honour is not None]
+    n = len(view.weights)
+    return (np.column_stack(columns).astype(float) if columns else np.zeros((n, 0))), meta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stated:
+    """The stated view, with what an update needs: the prior it came from and the tilt, found once."""
+
+    view: View
+    prior: Prior
+    tilt: tilt.Tilt
+
+
+def state(worldview: Worldview, ledger: Ledger, *, seed: int, draws: int = STATED_DRAWS) -> Stated:
+    """Draw the stated view and find the tilt that honours the person's explicit numbers."""
+    prior = prior_of(worldview, ledger, seed=seed)
+    z = np.random.default_rng([seed, 11]).standard_normal((draws, len(parameters.VECTOR)))
+    eta = sampling.values_of(z, prior)
+    blocks = rows.blocks(rows.known_by(ledger, worldview.as_of))
+    futures = _simulated(eta, worldview, blocks, seed=seed, day=worldview.as_of)
+    view = View(
+        worldview=worldview, name="stated", day=worldview.as_of, eta=eta, weights=np.full(draws, 1.0 / draws),
+        futures=futures, seed=seed,
+    )  # fmt: skip
+    indicators, asked = _indicators(worldview, view)
+    if not asked:
+        return Stated(view=view, prior=prior, tilt=tilt.Tilt(multipliers=np.zeros(0), bend=0.0))
+    found, reached = tilt.honour(indicators, [r for _, r, _ in asked], [v for _, _, v in asked])
+    honoured = tuple(
+        Honoured(number=number, relation=relation, asked=value, untilted=float(before), tilted=float(after))  # type: ignore[arg-type]
+        for (number, relation, value), before, after in zip(asked, indicators.mean(axis=0), reached, strict=True)
+    )
+    tilted = replace(view, weights=found.weights(indicators), honoured=honoured, bend=found.bend)
+    return Stated(view=tilted, prior=prior, tilt=found)
+
+
+def stated(worldview: Worldview, ledger: Ledger, *, seed: int) -> View:
+    """The stated view alone."""
+    return state(worldview, ledger, seed=seed).view
+
+
+def update(
+    before: Stated, ledger: Ledger, day: date, *, seed: int, without: Collection[str] = ()
+) -> View:
+    """The stated view times the likelihood of the rows public in (as-of date, ``day``]; kinds in ``without`` left out.
+
+    With no such rows the stated view itself is returned, under the new name and date. The tilt stays as it was.
+    Raises NotYetStated before the as-of date, NotConverged where the sampler's gate fails.
+    """
+    worldview = before.view.worldview
+    if day < worldview.as_of:
+        raise NotYetStated(f"{worldview.name} is as of {worldview.as_of}, after {day}: not yet stated")
+    new = rows.new_between(ledger, worldview.as_of, day)
+    blocks = rows.blocks(new, without=without)
+    ids = tuple(i for b in blocks.values() for i in b.ids)
+    left_out = tuple(sorted(without))
+    if not ids:
+        return replace(before.view, name="updated", day=day, without=left_out)
+    posterior = sampling.fit(before.prior, blocks, seed=seed)
+    eta = np.repeat(posterior.eta, REPEATS, axis=0)
+    known = rows.blocks(rows.known_by(ledger, day), without=without)
+    futures = _simulated(eta, worldview, known, seed=seed, day=day)
+    n = len(eta)
+    view = View(
+        worldview=worldview, name="updated", day=day, without=left_out, eta=eta, weights=np.full(n, 1.0 / n),
+        futures=futures, honoured=before.view.honoured, bend=before.view.bend, row_ids=ids, seed=seed,
+        diagnostics=posterior.diagnostics,
+    )  # fmt: skip
+    indicators, asked = _indicators(worldview, view)
+    return replace(view, weights=before.tilt.weights(indicators)) if asked else view

@@ -13,9 +13,12 @@ Semi-endogenous growth written as a deviation from the trend without AI (time in
     k     = logistic((x - theta) / omega), at most wall before T_par  share of AI R&D that AI can do
     f     = saturate(k) (1 - residual(t))                             share that labs let it do
     m     = ((1 - f) + f boost^(-1/kappa))^(-kappa)                   direct speed-up
-    rate  = g_s m exp(kappa (D - v / r_eff(f)) + zeta dc) max(1 - u/H, 0),   u = v - v0
-    rate0 = g_s   exp(kappa (  - v0/ r_eff(0)) + zeta dc)                    the twin without AI
+    rate  = g_s m exp(kappa (D - v0 / r_eff(0) - u / r_eff(f)) + zeta dc) max(1 - u/H, 0),   u = v - v0
+    rate0 = g_s   exp(kappa (  - v0 / r_eff(0)) + zeta dc)                                   the twin without AI
     dv/dt = rate - g_s     dv0/dt = rate0 - g_s     dD/dt = f (rate - rate0)
+
+Friction that automation adds or removes weighs on what AI has added (u), not on v: once compute slows v falls below
+zero, and there "ideas get harder to find" turns into relief, which more friction would enlarge.
 
 At f = 1 this is the law of Davidson and Houlden (growth changes by 2^(kappa (1 - 1/r)) per software doubling); with
 ``feedback`` = 0, a large boost, kappa = alpha and r = alpha/beta it is Kwa's model. f = 0 for ever gives u = 0 to the
@@ -177,8 +180,10 @@ def derivatives(s: State, t: Any, noise: Any, p: Parameters, xp: Any) -> tuple[S
     f = saturate(k, xp) * permitted_share(t, p, xp)
     ln_m = log_speedup(f, p, xp)
     room = xp.maximum(1.0 - (s.v - s.v0) / p.headroom, 0.0)
-    dv = gain(ln_m + (p.kappa * (p.feedback * s.D - xp.divide(s.v, effective_returns(f, p, xp))) + p.zeta * dc), room, p, xp)
-    dv0 = gain(p.kappa * -xp.divide(s.v0, effective_returns(0.0, p, xp)) + p.zeta * dc, 1.0, p, xp)
+    easier = -xp.divide(s.v0, effective_returns(0.0, p, xp))
+    harder = xp.divide(s.v - s.v0, effective_returns(f, p, xp))
+    dv = gain(ln_m + (p.kappa * (easier + (p.feedback * s.D - harder)) + p.zeta * dc), room, p, xp)
+    dv0 = gain(p.kappa * easier + p.zeta * dc, 1.0, p, xp)
     return State(dv, dv0, f * (dv - dv0), ln_h), Reading(ln_h, k, f, ln_m, p.g_s + dv, p.g_s + dv0)
 
 

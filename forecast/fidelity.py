@@ -119,4 +119,6 @@ def _standard_error(name: str, arguments: Mapping[str, Any], view: View, value: 
     if not np.isfinite(value):
         return float("nan")
     again = np.array([functionals.evaluate(name, arguments, replace(view, weights=weights)) for weights in resampled])
-    return float(again.std(ddof=1)) if np.isfinite(again).all() else float("nan")
+    if not np.isfinite(again).all():
+        return float("nan")
+    return float(again.std(ddof=1)) if np.ptp(again) > 0.0 else 0.0

@@ -292,7 +292,8 @@ def median_log_gain_ratio(view: View, late: tuple[float, float], early: tuple[fl
             raise OutOfReach("spans of a year or more")
         return np.asarray((_snapshot(view, "ln_h", span[1]) - _snapshot(view, "ln_h", span[0])) / (span[1] - span[0]))
 
-    return view.quantile(yearly(late) / yearly(early), 0.5)
+    before, after = yearly(early), yearly(late)
+    return view.quantile(np.divide(after, before, out=np.full(len(before), np.inf), where=before != 0.0), 0.5)
 
 
 @_functional

@@ -38,7 +38,7 @@ class LogLikelihood(Op):  # type: ignore[misc]
         value, gradient = kernels.log_likelihood()(eta, float(t_asof), self.months, MONTH, table)
         outputs[0][0], outputs[1][0] = np.asarray(value), gradient
 
-    def infer_shape(self, fgraph: Any, node: Any, shapes: Any) -> Any:
+    def infer_shape(self, node: Any, shapes: Any) -> Any:
         return [(), shapes[0]]
 
     def connection_pattern(self, node: Any) -> list[list[bool]]:

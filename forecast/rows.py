@@ -18,7 +18,7 @@ type Blocks = Mapping[str, Block]
 
 def known_by(ledger: Ledger, day: date) -> pd.DataFrame:
     """Readings public by the end of ``day`` under the vintages then current."""
-    return _prepared(selection.readings(selection.use_on(ledger, day)), other_vintage=False)
+    return _prepared(selection.readings(selection.use_on(ledger, day)), other_vintage=False, day=day)
 
 
 def new_between(ledger: Ledger, after: date, until: date) -> pd.DataFrame:
@@ -33,12 +33,26 @@ def new_between(ledger: Ledger, after: date, until: date) -> pd.DataFrame:
     parts = [rows[~rows["series"].isin(of_family)]]
     parts += [asof.new_measurements(ledger, family=name, after=after, until=until) for name in families]
     moved = any(asof.vintage_on(after, family=n) != asof.vintage_on(until, family=n) for n in families)
-    return _prepared(selection.readings(pd.concat(parts, ignore_index=True)), other_vintage=moved)
+    return _prepared(selection.readings(pd.concat(parts, ignore_index=True)), other_vintage=moved, day=until)
 
 
-def _prepared(rows: pd.DataFrame, *, other_vintage: bool) -> pd.DataFrame:
-    """Sorted, with the subject's name across editions."""
+def not_yet(day: date) -> pd.DataFrame:
+    """One row that is in no ledger: by ``day`` no closed loop had been shown (`observations.absence`)."""
+    return pd.DataFrame(
+        {
+            "id": [f"no-LOOP-by-{day.isoformat()}"],
+            "kind": ["absence"],
+            "series": ["no_loop_shown"],
+            "subject": ["everyone"],
+            "observed_on": pd.to_datetime([day]).astype("datetime64[us]"),
+        }
+    )
+
+
+def _prepared(rows: pd.DataFrame, *, other_vintage: bool, day: date) -> pd.DataFrame:
+    """Sorted, with the subject's name across editions, and with the row that says "not yet"."""
     names = {old: new for f in register.read().families.values() for old, new in f.same_subject.items()}
+    rows = pd.concat([rows, not_yet(day)], ignore_index=True)
     rows = rows.assign(same_subject=rows["subject"].replace(names), other_vintage=other_vintage)
     return rows.sort_values(["kind", "series", "observed_on", "subject", "id"]).reset_index(drop=True)
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from forecast import parameters, process_noise, rows, sampling, simulation, tilt
+from forecast import likelihood, parameters, process_noise, rows, sampling, simulation, tilt
 from forecast.evidence.ledger import Ledger
 from forecast.parameters import CRUXES, Prior
 from forecast.rows import Blocks
@@ -83,9 +83,8 @@ class Stated:
 def state(worldview: Worldview, ledger: Ledger, *, seed: int, draws: int = STATED_DRAWS) -> Stated:
     """Draw the stated view and find the tilt that honours the person's explicit numbers."""
     prior = prior_of(worldview, ledger, seed=seed)
-    z = np.random.default_rng([seed, 11]).standard_normal((draws, len(parameters.VECTOR)))
-    eta = sampling.values_of(z, prior)
     blocks = rows.blocks(rows.known_by(ledger, worldview.as_of))
+    eta = _not_yet_closed(prior, worldview, draws=draws, seed=seed)
     futures = _simulated(eta, worldview, blocks, seed=seed, day=worldview.as_of)
     view = View(
         worldview=worldview, name="stated", day=worldview.as_of, eta=eta, weights=np.full(draws, 1.0 / draws),
@@ -101,6 +100,20 @@ def state(worldview: Worldview, ledger: Ledger, *, seed: int, draws: int = STATE
     )
     tilted = replace(view, weights=found.weights(indicators), honoured=honoured, bend=found.bend)
     return Stated(view=tilted, prior=prior, tilt=found)
+
+
+def _not_yet_closed(prior: Prior, worldview: Worldview, *, draws: int, seed: int) -> np.ndarray:
+    """Draws of the beliefs in which the loop is not closed at the as-of date, as every author writes of it as to come.
+
+    Accepted with the probability of `observations.absence`; that of a later date, in the update, includes it.
+    """
+    rng = np.random.default_rng([seed, 11])
+    absence = rows.blocks(rows.not_yet(worldview.as_of).assign(same_subject="", other_vintage=False))
+    kept: list[np.ndarray] = []
+    while sum(map(len, kept)) < draws:
+        z = rng.standard_normal((draws, len(parameters.VECTOR)))
+        kept.append(z[np.log(rng.random(draws)) < likelihood.total(z, prior, absence)])
+    return sampling.values_of(np.concatenate(kept)[:draws], prior)
 
 
 def stated(worldview: Worldview, ledger: Ledger, *, seed: int) -> View:
@@ -123,7 +136,7 @@ def update(
     blocks = rows.blocks(new, without=without)
     ids = tuple(i for b in blocks.values() for i in b.ids)
     left_out = tuple(sorted(without))
-    if not ids:
+    if day == worldview.as_of or not ids:
         return replace(before.view, name="updated", day=day, without=left_out)
     posterior = sampling.fit(before.prior, blocks, seed=seed)
     eta = np.repeat(posterior.eta, REPEATS, axis=0)

@@ -98,7 +98,7 @@ def broad() -> dict[str, elicit.AnyBelief]:
         ends = {who: elicit.quantile(prior[name], [0.1, 0.9]) for who, prior in priors.items()}
         envelope[name] = IntervalBelief(
             interval=(min(float(low) for low, _ in ends.values()), max(float(high) for _, high in ends.values())),
-            mass=0.8,
+            mass=0.95,
             strength=Strength.INFERRED,
             source=", ".join(ends),
             why="Covers the central 80 % of every named worldview, so that fitting the shared parameters favours none.",

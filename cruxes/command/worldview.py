@@ -154,6 +154,7 @@ def _plain(cell: Any) -> Any:
 
 def _print_check(console: Console, result: dict[str, Any]) -> None:
     """Fits 80 columns. Numbers of the person's own carry an asterisk."""
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
@@ -165,22 +166,21 @@ def _print_check(console: Console, result: dict[str, Any]) -> None:
         grid.add_column("target", ratio=1)
         grid.add_column("value", justify="right", width=8)
         grid.add_column("± error", width=7)
-        grid.add_column("accepted", width=15)
+        grid.add_column("accepted", width=16)
         grid.add_column("verdict", width=7)
         for row in asked:
             number = row["number"] + ("*" if row["kind"] == "explicit" else "")
             told, style = Text(row["says"]), "bold red" if row["verdict"] == "missed" else "green"
             if row["untilted"] is not None:
                 told.append(f" (before the tilt {_number(row['untilted'])})", style="dim")
-            error = "" if row["mcse"] is None else f"±{row['mcse']:.2g}" if row["mcse"] > 1e-9 else "exact"
+            error = "" if row["mcse"] is None else f"±{row['mcse']:.1g}"
             verdict = Text(row["verdict"], style=style)
             grid.add_row(number, told, _number(row["value"]), error, _range(row["low"], row["high"]), verdict)
         console.print(grid)
     for row in result["targets"]:
         if row["verdict"] == "not expressible":
-            console.print(
-                Text(f"{row['number']}  {row['says']}: not expressible. It needs: {row['needs']}", style="dim")
-            )
+            told = Text(f"{row['number']}: {row['says']}. Not expressible; it needs: {row['needs']}", style="dim")
+            console.print(Padding(told, (0, 0, 0, 5), expand=False))
     counts = result["summary"]
     over = (
         "" if result["bend"] <= result["largest_bend"] else f", above {result['largest_bend']:g}: the priors are wrong"
@@ -201,7 +201,7 @@ def _print_description(console: Console, found: dict[str, Any]) -> None:
     from rich.text import Text
 
     def under(text: str, *, left: int, style: str = "") -> None:
-        console.print(Padding(Text(text, style=style), (0, 0, 0, left)))
+        console.print(Padding(Text(text, style=style), (0, 0, 0, left), expand=False))
 
     basis = "" if found["as_of_basis"] == "stated" else " (day assumed)"
     console.print(Text(found["label"], style="bold"))
@@ -218,31 +218,30 @@ def _print_description(console: Console, found: dict[str, Any]) -> None:
             under(f"See also {', '.join(again)}, above.", left=2, style="dim")
         seen |= set(crux["claims"])
         for belief in crux["beliefs"]:
-            console.print(Text(f"  {belief['symbol']}  {belief['name']}: {_belief(belief)}", style="cyan"))
+            under(f"{belief['symbol']}  {belief['name']}: {_belief(belief)}", left=2, style="cyan")
             under(belief["meaning"], left=5, style="dim")
             under(f"{belief['why']} ({belief['strength']}; {belief['source']})", left=5)
-    _print_listing(console, "Claims that no crux carries", (
-        f"{claim['id']} ({claim['strength']}; {claim['source']}): {claim['says']}"
-        for name, claim in told.items() if name not in seen
-    ))  # fmt: skip
-    _print_listing(console, "Go together", (
-        f"{' and '.join(link['between'])}, correlation {link['correlation']:g}: {link['why']}" for link in found["links"]
-    ))  # fmt: skip
-    _print_listing(console, "Sources (S, P, C: read, in full or in part; X: press or summary)", (
-        f"{s['key']}: {s['title']}, {s['date']}, grade {s['grade']}{', ' + s['url'] if s['url'] else ''}"
-        for s in found["sources"]
-    ))  # fmt: skip
+    rest = [claim for name, claim in told.items() if name not in seen]
+    lines = [f"{claim['id']} ({claim['strength']}; {claim['source']}): {claim['says']}" for claim in rest]
+    _print_listing(console, "Claims that no crux carries", lines)
+    lines = [f"{' and '.join(x['between'])}, correlation {x['correlation']:g}: {x['why']}" for x in found["links"]]
+    _print_listing(console, "Go together", lines)
+    lines = [
+        f"{source['key']}: {source['title']}, {source['date']}, grade {source['grade']}"
+        + (f", {source['url']}" if source["url"] else "")
+        for source in found["sources"]
+    ]
+    _print_listing(console, "Sources (S, P, C: read, in full or in part; X: press or summary)", lines)
 
 
-def _print_listing(console: Console, heading: str, lines: Iterable[str]) -> None:
+def _print_listing(console: Console, heading: str, lines: list[str]) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
-    listed = list(lines)
-    if listed:
+    if lines:
         console.print(Text(f"\n{heading}", style="bold"))
-    for line in listed:
-        console.print(Padding(Text(line, overflow="fold"), (0, 0, 0, 2)))
+    for line in lines:
+        console.print(Padding(Text(line, overflow="fold"), (0, 0, 0, 2), expand=False))
 
 
 def _belief(belief: dict[str, Any]) -> str:
@@ -263,7 +262,7 @@ def _belief(belief: dict[str, Any]) -> str:
 
 
 def _number(value: float | None) -> str:
-    """Four digits; dates and the like to a tenth. Nothing where it is no finite number."""
+    """Probabilities to three places, dates to a tenth."""
     if value is None:
         return "none"
     return f"{value:.1f}" if abs(value) >= 100 else f"{value:.3f}" if abs(value) < 10 else f"{value:.2f}"

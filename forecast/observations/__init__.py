@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from forecast.observations import growth, horizon, share, speed
+from forecast.observations import absence, growth, horizon, share, speed
 from forecast.observations.base import Block, Measurement, Readings, block, last_month
 
 
@@ -29,6 +29,7 @@ KINDS: Mapping[str, Kind] = {
     "returns": Kind(growth.returns_columns, growth.returns_log_likelihood, growth.RETURNS_COLUMNS, growth.MEASUREMENTS_RETURNS),
     "compute_growth": Kind(growth.compute_columns, growth.compute_log_likelihood, growth.COMPUTE_COLUMNS),
     "software_pace": Kind(growth.software_columns, growth.software_log_likelihood, growth.SOFTWARE_COLUMNS),
+    "absence": Kind(absence.columns, absence.log_likelihood, absence.COLUMNS),
 }
 
 MEASUREMENTS = tuple(m for kind in KINDS.values() for m in kind.measurements)

@@ -1,8 +1,10 @@
 """Share of a lab's R&D tasks done by AI: one lab, one chart, judged by its own model.
 
-logit(share) = offset + slope (logit k + gap) + error, the error correlated from month to month. Offset and slope belong
-to the series and are wide; ``gap`` belongs to the worldview (how much such measures overstate what AI can do of R&D).
-With a tight link this one chart would pull every worldview to the same ``theta``.
+logit(share) = slope (logit k + gap - shift) + error, the error correlated from month to month. Shift and slope belong to
+the series and are wide: how much harder than "AI can do it" the level is to reach, and how steeply a judge's verdicts
+follow. ``gap`` belongs to the worldview (how much such measures overstate what AI can do of R&D). With a tight link this
+one chart would pull every worldview to the same ``theta``; so would an offset outside the slope, since these shares rose
+with a slope of four or five, and an offset of 3 logits is then two thirds of a logit of k.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ SERIES = ("anthropic_rd_tasks_al3_plus_pct", "anthropic_rd_tasks_al4_plus_pct")
 
 MEASUREMENTS = (
     *(
-        Measurement(name=f"share_offset_al{level}", positive=False, loc=0.0, scale=3.0,
-                    meaning=f"logit by which the AL{level}+ share differs from slope times what AI can do")
+        Measurement(name=f"share_shift_al{level}", positive=False, loc=0.0, scale=2.0,
+                    meaning=f"logits of k by which a task is harder to do at level AL{level} or above than to do at all")
         for level in (3, 4)
     ),
     *(
@@ -87,12 +89,12 @@ def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
 def log_likelihood(seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
     """First-order autoregression given the row before; below the floor, the probability of being there."""
     at4 = d["level"]
-    offset = q["share_offset_al3"] * (1.0 - at4) + q["share_offset_al4"] * at4
+    shift = q["share_shift_al3"] * (1.0 - at4) + q["share_shift_al4"] * at4
     slope = q["share_slope_al3"] * (1.0 - at4) + q["share_slope_al4"] * at4
 
     def error(y: Any, readings: Readings) -> Any:
         k = xp.minimum(xp.maximum(readings.k, 1e-12), 1.0 - 1e-9)
-        return y - offset - slope * (xp.log(k) - xp.log1p(-k) + q["gap"])
+        return y - slope * (xp.log(k) - xp.log1p(-k) + q["gap"] - shift)
 
     spread = q["share_error"]
     sd = xp.sqrt(xp.square(spread) * (1.0 - xp.square(d["kept"])) + xp.square(d["se"]))

@@ -1,0 +1,168 @@
+"""One likelihood, three ways: compiled with its gradient, NumPy over many draws, and inside the PyMC model."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import priors
+from forecast import kernels, likelihood, model, parameters, rows
+from forecast.graph import LogLikelihood
+from forecast.likelihood import MONTH
+from forecast.namespaces import NumPy
+from forecast.observations import KINDS, block, last_month
+from forecast.parameters import VECTOR
+
+WORLDVIEWS = priors.load_all()
+
+each_kind = pytest.mark.parametrize("kind", KINDS)
+each_worldview = pytest.mark.parametrize("name", WORLDVIEWS)
+
+
+def draws(prior, n, seed):
+    z = np.random.default_rng(seed).standard_normal((n, len(VECTOR)))
+    return z, parameters.unconstrained(z, prior.matrix(), NumPy, matmul=lambda z, mixing: z @ mixing.T)
+
+
+def only(blocks, *kinds):
+    """The same blocks with the rows of other kinds weighted 0."""
+    return {k: b if k in kinds else replace(b, weight=0.0 * b.weight) for k, b in blocks.items()}
+
+
+def compiled(eta, prior, blocks):
+    return kernels.log_likelihood()(eta, prior.t_asof, last_month(blocks), MONTH, rows.table(blocks))
+
+
+def test_every_kind_has_rows_to_be_held_to(all_blocks):
+    assert {kind for kind, block in all_blocks.items() if block.ids} == set(KINDS)
+
+
+@each_kind
+@each_worldview
+def test_the_compiled_likelihood_is_that_of_numpy(kind, name, all_blocks):
+    prior, blocks = parameters.of_worldview(WORLDVIEWS[name]), only(all_blocks, kind)
+    z, eta = draws(prior, 100, seed=1)
+    expected = likelihood.total(z, prior, blocks)
+    found = np.array([compiled(e, prior, blocks)[0] for e in eta])
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+@each_kind
+def test_the_compiled_gradient_is_the_slope_of_the_likelihood(kind, all_blocks):
+    """Central differences of a step h err by h^2 of the third derivative and by rounding / h: at the better of two
+    steps, one part in a million of the steepest slope."""
+    prior, blocks = parameters.broad(2026.3), only(all_blocks, kind)
+    _, eta = draws(prior, 8, seed=2)
+    for at in eta:
+        gradient = compiled(at, prior, blocks)[1]
+        errors = []
+        for h in (1e-4, 1e-5):
+            shifts = h * np.eye(len(VECTOR))
+            rise = [compiled(at + s, prior, blocks)[0] - compiled(at - s, prior, blocks)[0] for s in shifts]
+            errors.append(np.abs(np.array(rise) / (2.0 * h) - gradient))
+        assert np.min(errors, axis=0).max() <= 1e-6 * max(1.0, np.abs(gradient).max())
+
+
+def test_the_compiled_past_is_the_mechanism_step_by_step():
+    prior = parameters.broad(2026.3)
+    _, eta = draws(prior, 20, seed=3)
+    q = parameters.natural(parameters.by_name(eta), NumPy)
+    expected = likelihood.readings_by_month(likelihood.trajectory_parameters(q, prior.t_asof), 60)
+    order = [name for name in parameters.TRAJECTORY if name != "t_asof"]
+    for i in range(len(eta)):
+        theta = np.array([*(float(q[name][i, 0]) for name in order), prior.t_asof])
+        values, _ = kernels.trajectory()(theta, 60, MONTH)
+        np.testing.assert_allclose(values, np.column_stack([c[i] for c in expected]), rtol=1e-11, atol=1e-12)
+
+
+@each_worldview
+def test_a_prior_draw_has_a_finite_likelihood_and_gradient_unless_takeoff_lies_in_the_past(name, all_blocks):
+    """Draws that the likelihood cannot bear would be refused in silence, and the posterior would lie. Refused may be
+    only a draw in which software has already run into its ceiling: nobody believes that of the past."""
+    prior = parameters.of_worldview(WORLDVIEWS[name])
+    _, eta = draws(prior, 500, seed=4)
+    table, months = rows.table(all_blocks), last_month(all_blocks)
+    found = [kernels.log_likelihood()(at, prior.t_asof, months, MONTH, table) for at in eta]
+    refused = [i for i, (value, by) in enumerate(found) if not (np.isfinite(value) and np.isfinite(by).all())]
+    q = parameters.natural(parameters.by_name(eta[refused]), NumPy)
+    past = likelihood.readings_by_month(likelihood.trajectory_parameters(q, prior.t_asof), months)
+    assert (past.rate.min(axis=-1) <= 0.0).all()
+    assert len(refused) <= 2
+
+
+def test_a_longer_grid_changes_nothing(all_blocks):
+    prior = parameters.broad(2026.3)
+    _, eta = draws(prior, 20, seed=5)
+    table, months = rows.table(all_blocks), last_month(all_blocks)
+    for at in eta:
+        short, long = (kernels.log_likelihood()(at, prior.t_asof, m, MONTH, table) for m in (months, months + 24))
+        assert short[0] == long[0]
+        np.testing.assert_array_equal(short[1], long[1])
+
+
+def test_a_row_of_weight_nought_is_no_row(all_blocks):
+    prior = parameters.broad(2026.3)
+    z, eta = draws(prior, 5, seed=6)
+    nothing = only(all_blocks)
+    np.testing.assert_array_equal(likelihood.total(z, prior, nothing), 0.0)
+    for at in eta:
+        value, gradient = compiled(at, prior, nothing)
+        assert value == 0.0
+        assert not gradient.any()
+
+
+def test_a_likelihood_is_the_sum_of_its_kinds_and_a_weight_counts_a_row_so_often(all_blocks):
+    prior = parameters.broad(2026.3)
+    z, _ = draws(prior, 5, seed=6)
+    parts = [likelihood.total(z, prior, only(all_blocks, kind)) for kind in KINDS]
+    np.testing.assert_allclose(likelihood.total(z, prior, all_blocks), np.sum(parts, axis=0), rtol=1e-12)
+    twice = {k: replace(b, weight=2.0 * b.weight) for k, b in all_blocks.items()}
+    np.testing.assert_allclose(likelihood.total(z, prior, twice), 2.0 * np.sum(parts, axis=0), rtol=1e-12)
+
+
+def test_an_empty_ledger_says_nothing():
+    prior = parameters.broad(2026.3)
+    z, eta = draws(prior, 3, seed=7)
+    np.testing.assert_array_equal(likelihood.total(z, prior, NO_ROWS), 0.0)
+    value, gradient = compiled(eta[0], prior, NO_ROWS)
+    assert value == 0.0
+    assert not gradient.any()
+
+
+def test_what_acts_only_after_today_is_no_part_of_what_is_fitted():
+    """So no reading can move it but through the beliefs that it shares."""
+    future = {name for name, v in priors.variables().items() if v.role is priors.Role.FUTURE}
+    assert future
+    assert not future & {*VECTOR, *parameters.READ}
+    assert not future & {*model.data(parameters.broad(2026.3), NO_ROWS)}
+
+
+NO_ROWS = {
+    name: block((), np.zeros(0), {c: np.zeros(0) for c in kind.columns_read}, np.zeros(0))
+    for name, kind in KINDS.items()
+}
+
+
+def test_the_model_adds_the_likelihood_to_the_standard_normal_and_nothing_else(all_blocks):
+    prior = parameters.of_worldview(WORLDVIEWS["clark"])
+    z, eta = draws(prior, 5, seed=8)
+    built = model.build(prior, all_blocks, months=last_month(all_blocks))
+    assert {rv.name for rv in built.free_RVs} == {"z"}
+    logp, dlogp = built.compile_logp(), built.compile_dlogp()
+    normal = -0.5 * (z**2).sum(axis=1) - 0.5 * len(VECTOR) * np.log(2.0 * np.pi)
+    expected = normal + likelihood.total(z, prior, all_blocks)
+    np.testing.assert_allclose([logp({"z": row}) for row in z], expected, rtol=1e-9)
+    _, by_eta = compiled(eta[0], prior, all_blocks)
+    steep = 8.0 * prior.jump * _slope_of_logistic(8.0 * (prior.mixing @ z[0] - prior.z0))
+    chained = prior.mixing.T @ (by_eta * (prior.scale + steep)) - z[0]
+    np.testing.assert_allclose(dlogp({"z": z[0]}), chained, rtol=1e-9, atol=1e-9 * np.abs(chained).max())
+
+
+def _slope_of_logistic(x):
+    s = 1.0 / (1.0 + np.exp(-x))
+    return s * (1.0 - s)
+
+
+def test_operations_over_other_grids_are_other_operations():
+    assert LogLikelihood(40) == LogLikelihood(40)
+    assert LogLikelihood(40) != LogLikelihood(41)

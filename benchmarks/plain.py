@@ -1,4 +1,4 @@
-"""The same futures the plain way: `mechanism.step` over NumPy arrays, the whole path kept, dates read off it afterwards.
+"""The same futures the plain way: `mechanism.step` over NumPy arrays, the whole path kept, dates read off afterwards.
 
 It shares nothing with the compiled simulation but the mechanism, so it is both what the tests hold that against and
 what the speed of that is measured against.
@@ -6,11 +6,13 @@ what the speed of that is measured against.
 
 from __future__ import annotations
 
+from itertools import count
+
 import numpy as np
 
 import priors
 from forecast import mechanism, parameters, simulation
-from forecast.kernels import EVENT_ROWS, LARGEST_GAIN, MONTH
+from forecast.kernels import EVENT_ROWS, LARGEST_GAIN, MONTH, PATIENCE
 from forecast.mechanism import CLOSED, HISTORY_START, LN10, Parameters
 from forecast.namespaces import NumPy
 
@@ -33,31 +35,33 @@ def kernel_input(worldview: priors.Worldview, n: int, seed: int) -> tuple[np.nda
     return simulation.mechanism_parameters(eta, future, worldview.as_of_year), asi
 
 
-def no_noise(t: np.ndarray) -> np.ndarray:
-    return np.zeros_like(t)
+def path(draws: np.ndarray, *, end: float, finer: int = 1, keep: bool = True) -> dict[str, np.ndarray]:
+    """Each of `SEEN` at every step, (steps, n), of the last alone unless ``keep``.
 
-
-def path(draws: np.ndarray, *, end: float, finer: int = 1) -> dict[str, np.ndarray]:
-    """Each of `SEEN` at every step, (steps, n): months from HISTORY_START on, cut so that no step gains more than
-    LARGEST_GAIN nats, each divided by ``finer``. Draws that have arrived at ``end`` stay there."""
+    Steps are months from HISTORY_START on, cut so that none gains more than LARGEST_GAIN nats, each divided by
+    ``finer``. Draws that have arrived at ``end`` stay there.
+    """
     p = Parameters(*draws.T)
     with np.errstate(all="ignore"):
         state = mechanism.initial_state(p)
         t = np.full(len(draws), HISTORY_START)
-        rows = []
-        while True:
+        rows: list[tuple[np.ndarray, ...]] = []
+        for steps in count():
             rate, seen = mechanism.derivatives(state, t, 0.0, p, NumPy)
             _, slope = mechanism.extra_compute(t, p, NumPy)
             u = state.v - state.v0
             m2 = (rate.v - rate.v0) - (p.g_s + rate.v0 + p.g_c + slope)
+            if not keep:
+                rows.clear()
             rows.append((t, state.v, u, seen.k, seen.f, m2, seen.rate, seen.rate0))
             if (t >= end).all():
-                return {name: np.array(column) for name, column in zip(SEEN, zip(*rows, strict=True), strict=True)}
-            dt = np.minimum(MONTH, LARGEST_GAIN / np.maximum(rate.v - rate.v0, 0.1)) / finer
-            dt = np.minimum(dt, end - t)
+                break
+            gain = rate.v - rate.v0 if steps <= PATIENCE * finer else 0.0 * t
+            dt = np.minimum(np.minimum(MONTH, LARGEST_GAIN / np.maximum(gain, 0.1)) / finer, end - t)
             state, _ = mechanism.step(state, t, dt, 0.0, 0.0, p, NumPy)
             state = state._replace(v=np.minimum(state.v, state.v0 + p.headroom))
             t = t + dt
+    return {name: np.array(column) for name, column in zip(SEEN, zip(*rows, strict=True), strict=True)}
 
 
 def first_crossing(t: np.ndarray, y: np.ndarray, level: float) -> float:

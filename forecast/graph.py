@@ -25,17 +25,14 @@ from forecast.kernels import MONTH
 class LogLikelihood(Op):  # type: ignore[misc]
     """(eta, t_asof, rows) -> log likelihood (scalar), its gradient by eta (len(VECTOR),)."""
 
-    __props__ = ("months",)
-
-    def __init__(self, months: int) -> None:
-        self.months = months
+    __props__ = ()
 
     def make_node(self, *inputs: Any) -> Apply:
         return Apply(self, [pt.as_tensor(i) for i in inputs], [pt.dscalar(), pt.dvector()])
 
     def perform(self, node: Any, inputs: Any, outputs: Any) -> None:
         eta, t_asof, table = inputs
-        value, gradient = kernels.log_likelihood()(eta, float(t_asof), self.months, MONTH, table)
+        value, gradient = kernels.log_likelihood()(eta, float(t_asof), MONTH, table)
         outputs[0][0], outputs[1][0] = np.asarray(value), gradient
 
     def infer_shape(self, node: Any, shapes: Any) -> Any:
@@ -64,14 +61,14 @@ def _numba_log_likelihood(op: LogLikelihood, node: Any = None, **_: Any) -> Any:
     """
     llvm.add_symbol(SYMBOL, kernels.log_likelihood_address())
     numbers, real = types.CPointer(types.float64), types.float64
-    run = types.ExternalFunction(SYMBOL, real(numbers, real, types.int64, real, numbers, types.int64, numbers))
-    months, dt = op.months, MONTH
+    run = types.ExternalFunction(SYMBOL, real(numbers, real, real, numbers, types.int64, numbers))
+    dt = MONTH
 
     @numba_njit
     def log_likelihood(eta: Any, t_asof: Any, table: Any) -> Any:
         eta, table = np.ascontiguousarray(eta), np.ascontiguousarray(table)
         gradient = np.empty(eta.size)
-        value = run(eta.ctypes, t_asof.item(), months, dt, table.ctypes, table.shape[0], gradient.ctypes)
+        value = run(eta.ctypes, t_asof.item(), dt, table.ctypes, table.shape[0], gradient.ctypes)
         return np.asarray(value), gradient
 
     return log_likelihood, int(kernels.sources_hash()[:8], 16)

@@ -419,8 +419,15 @@ def pull(jacobian, month, within, partial, weight, gradient):
                 gradient[p] += left * jacobian[month, o, p] + right * jacobian[month + 1, o, p]
 
 @njit(error_model="numpy", cache=True, nogil=True)
-def log_likelihood(eta, t_asof, months, dt, rows):
-    """eta ({len(VECTOR)},) in the order of parameters.VECTOR. Returns the weighted log likelihood and its gradient."""
+def log_likelihood(eta, t_asof, dt, rows):
+    """eta ({len(VECTOR)},) in the order of parameters.VECTOR. Returns the weighted log likelihood and its gradient.
+
+    The trajectory runs to the last row and not a month further.
+    """
+    months = 1
+    for i in range(rows.shape[0]):
+        if rows[i, {at["weight"]}] != 0.0:
+            months = max(months, int(rows[i, {at["month"]}]) + 1)
     q, slope, source = np.empty({Q}), np.empty({Q}), np.empty({Q}, np.int64)
 {_indent(codegen.natural_source(natural, VECTOR, READ), 4)}
     theta = np.empty({P})
@@ -459,13 +466,13 @@ def log_likelihood(eta, t_asof, months, dt, rows):
         by_eta[source[n]] += gradient[n] * slope[n]
     return total, by_eta
 
-@cfunc(types.float64(types.CPointer(types.float64), types.float64, types.int64, types.float64,
+@cfunc(types.float64(types.CPointer(types.float64), types.float64, types.float64,
                      types.CPointer(types.float64), types.int64, types.CPointer(types.float64)),
        error_model="numpy", cache=True)
-def log_likelihood_c(eta, t_asof, months, dt, rows, n_rows, gradient):
+def log_likelihood_c(eta, t_asof, dt, rows, n_rows, gradient):
     """The same behind a C signature, for callers that must not be compiled together with it."""
     table = carray(rows, (n_rows, {lead} + {widest}))
-    value, by_eta = log_likelihood(carray(eta, ({len(VECTOR)},)), t_asof, months, dt, table)
+    value, by_eta = log_likelihood(carray(eta, ({len(VECTOR)},)), t_asof, dt, table)
     out = carray(gradient, ({len(VECTOR)},))
     for i in range({len(VECTOR)}):
         out[i] = by_eta[i]
@@ -486,7 +493,7 @@ def log_likelihood() -> Any:
 
 
 def log_likelihood_address() -> int:
-    """Address of the same as a C function: double (eta*, t_asof, months, dt, rows*, n_rows, gradient*)."""
+    """Address of the same as a C function: double (eta*, t_asof, dt, rows*, n_rows, gradient*)."""
     return int(_load("likelihood").log_likelihood_c.address)
 
 

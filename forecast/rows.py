@@ -60,12 +60,13 @@ def _prepared(rows: pd.DataFrame, *, other_vintage: bool, day: date) -> pd.DataF
 def blocks(rows: pd.DataFrame, *, without: Collection[str] = (), weights: Mapping[str, float] | None = None) -> Blocks:
     """The arrays of every kind; kinds in ``without`` stay empty, and ``weights`` (by row id) default to 1."""
     weights = weights or {}
-    found = {}
+    found: dict[str, Block] = {}
     for name, kind in KINDS.items():
         part = rows[rows["kind"] == name] if name not in without else rows.iloc[:0]
         years = np.array([decimal_year(day.date()) for day in part["observed_on"]], dtype=float)
         weight = np.array([weights.get(row, 1.0) for row in part["id"]], dtype=float)
-        found[name] = block(tuple(part["id"]), years, kind.columns(part), weight)
+        columns = kind.columns(part) if len(part) else {column: np.zeros(0) for column in kind.columns_read}
+        found[name] = block(tuple(part["id"]), years, columns, weight)
     return found
 
 

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from forecast import model, parameters, rows
-from forecast.mechanism import HISTORY_START
 from forecast.namespaces import NumPy
-from forecast.observations import last_month
 from forecast.parameters import VECTOR, Prior
 from forecast.rows import Blocks
 
@@ -23,16 +21,13 @@ type Sampler = Literal["nutpie", "pymc"]
 
 CHAINS, CORES = 4, 2
 DRAWS, TUNE = 1000, 600
-TARGET_ACCEPTANCE = (0.95, 0.99)
+TARGET_ACCEPTANCE = (0.98, 0.995)
 """The second is the one retry."""
 
 LARGEST_R_HAT = 1.01
 LEAST_ESS = 400.0
 LARGEST_DIVERGENT_SHARE = 0.001
 LEAST_E_BFMI = 0.3
-
-GRID_END = 2030.0
-"""The compiled grid reaches rows dated before this; a later row compiles a longer one."""
 
 
 class NotConverged(RuntimeError):
@@ -54,25 +49,19 @@ class Posterior:
     diagnostics: dict[str, float]
 
 
-def months_for(blocks: Blocks) -> int:
-    """Length of the grid: to GRID_END, or in whole years beyond the last row."""
-    usual = round((GRID_END - HISTORY_START) * 12)
-    return max(usual, 12 * (last_month(blocks) // 12 + 1))
-
-
 @cache
-def _compiled(months: int) -> Any:
+def _compiled() -> Any:
     """The graph compiled for nutpie, once a process; ``fastmath`` off so that a first and a cached run agree."""
     import nutpie  # noqa: PLC0415  the samplers take seconds to import
     import pytensor  # noqa: PLC0415
 
     pytensor.config.numba__fastmath = False
-    return nutpie.compile_pymc_model(_example(months))
+    return nutpie.compile_pymc_model(_example())
 
 
-def _example(months: int) -> Any:
+def _example() -> Any:
     """The model with some beliefs and no rows: shapes are all that compiling needs."""
-    return model.build(parameters.broad(2026.0), _no_rows(), months=months)
+    return model.build(parameters.broad(2026.0), _no_rows())
 
 
 def _no_rows() -> Blocks:
@@ -84,12 +73,12 @@ def _no_rows() -> Blocks:
 
 
 def _sample(prior: Prior, blocks: Blocks, *, seed: int, target: float, draws: int, sampler: Sampler) -> xr.DataTree:
-    months, values = months_for(blocks), model.data(prior, blocks)
-    model.check_data(values, months=months)
+    values = model.data(prior, blocks)
+    model.check_data(values)
     if sampler == "pymc":
         import pymc as pm  # noqa: PLC0415
 
-        with model.build(prior, blocks, months=months):
+        with model.build(prior, blocks):
             return pm.sample(
                 draws=draws, tune=TUNE, chains=CHAINS, cores=1, random_seed=seed, nuts_sampler="pymc",
                 nuts={"target_accept": target}, progressbar=False,
@@ -97,7 +86,7 @@ def _sample(prior: Prior, blocks: Blocks, *, seed: int, target: float, draws: in
     import nutpie  # noqa: PLC0415
 
     return nutpie.sample(
-        _compiled(months).with_data(**values), draws=draws, tune=TUNE, chains=CHAINS, cores=CORES, seed=seed,
+        _compiled().with_data(**values), draws=draws, tune=TUNE, chains=CHAINS, cores=CORES, seed=seed,
         target_accept=target, adaptation="low_rank", progress_bar=False,
     )  # fmt: skip
 

@@ -18,9 +18,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from forecast.functionals import happened_by
 from forecast.simulation import COMPETING, EVENTS, HORIZON
 from forecast.view import View
-from forecast.views import happened_by
 
 LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 DAYS = (

@@ -10,6 +10,10 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 
+class NoTilt(ArithmeticError):
+    """No weights can meet an explicit number: the prior itself is wrong."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tilt:
     """exp(multipliers @ indicator) on each draw. ``bend`` is the KL divergence in nats, found once and kept."""
@@ -26,12 +30,12 @@ class Tilt:
 def find(indicators: np.ndarray, targets: np.ndarray) -> Tilt:
     """Multipliers under which the weighted means of ``indicators`` (n, k) are ``targets`` (k,).
 
-    Raises ValueError where no draw, or every draw, has an indicator that must be met: there is no such tilt.
+    Raises NoTilt where no draw, or every draw, has an indicator that must be met: there is no such tilt.
     """
     shares = indicators.mean(axis=0)
     for share, target in zip(shares, targets, strict=True):
         if not 0.0 < share < 1.0:
-            raise ValueError(f"no tilt can bring a probability of {share:.4f} to {target}: the prior itself is wrong")
+            raise NoTilt(f"no tilt can bring a probability of {share:.4f} to {target}: the prior itself is wrong")
     excess = indicators - targets
 
     def objective(multipliers: np.ndarray) -> float:

@@ -70,6 +70,5 @@ class View:
             return float("nan")
         order = np.argsort(value[chosen], kind="stable")
         weight = self.weights[chosen][order]
-        reached = np.cumsum(weight) - 0.5 * weight
-        place = np.searchsorted(reached / weight.sum(), level).clip(0, len(order) - 1)
+        place = np.searchsorted(np.cumsum(weight) / weight.sum(), level).clip(0, len(order) - 1)
         return float(value[chosen][order][place])

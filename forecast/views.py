@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
 from forecast import likelihood, parameters, process_noise, rows, sampling, simulation, tilt
 from forecast.evidence.ledger import Ledger
+from forecast.functionals import happened_by
 from forecast.parameters import CRUXES, Prior
 from forecast.rows import Blocks
 from forecast.simulation import Futures
@@ -55,11 +56,6 @@ def _simulated(
     return simulation.simulate(
         eta, worldview, seed=seed, noise_sd=noise.draws(len(eta), seed), noise_start=decimal_year(day)
     )
-
-
-def happened_by(view: View, event: str, by: date) -> np.ndarray:
-    """Draws (n,) in which the event is seen to happen by the end of the day ``by``."""
-    return view.futures.observed(event) < decimal_year(by + timedelta(days=1))
 
 
 def _indicators(worldview: Worldview, view: View) -> tuple[np.ndarray, list[tuple[str, str, float]]]:
@@ -108,7 +104,7 @@ def _not_yet_closed(prior: Prior, worldview: Worldview, *, draws: int, seed: int
     Accepted with the probability of `observations.absence`; that of a later date, in the update, includes it.
     """
     rng = np.random.default_rng([seed, 11])
-    absence = rows.blocks(rows.not_yet(worldview.as_of).assign(same_subject="", other_vintage=False))
+    absence = rows.blocks(rows.not_yet(worldview.as_of))
     kept: list[np.ndarray] = []
     while sum(map(len, kept)) < draws:
         z = rng.standard_normal((draws, len(parameters.VECTOR)))
@@ -139,14 +135,28 @@ def update(
     if day == worldview.as_of or not ids:
         return replace(before.view, name="updated", day=day, without=left_out)
     posterior = sampling.fit(before.prior, blocks, seed=seed)
-    eta = np.repeat(posterior.eta, REPEATS, axis=0)
     known = rows.blocks(rows.known_by(ledger, day), without=without)
-    futures = _simulated(eta, worldview, known, seed=seed, day=day)
+    return update_from(before, posterior, day=day, without=left_out, known=known, row_ids=ids, seed=seed)
+
+
+def update_from(
+    before: Stated,
+    posterior: sampling.Posterior,
+    *,
+    day: date,
+    without: tuple[str, ...],
+    known: Blocks,
+    row_ids: tuple[str, ...] = (),
+    seed: int,
+) -> View:
+    """The updated view that a posterior leads to; the tilt of the stated view stays in place, unchanged."""
+    worldview = before.view.worldview
+    eta = np.repeat(posterior.eta, REPEATS, axis=0)
     n = len(eta)
     view = View(
-        worldview=worldview, name="updated", day=day, without=left_out, eta=eta, weights=np.full(n, 1.0 / n),
-        futures=futures, honoured=before.view.honoured, bend=before.view.bend, row_ids=ids, seed=seed,
-        diagnostics=posterior.diagnostics,
+        worldview=worldview, name="updated", day=day, without=without, eta=eta, weights=np.full(n, 1.0 / n),
+        futures=_simulated(eta, worldview, known, seed=seed, day=day), honoured=before.view.honoured,
+        bend=before.view.bend, row_ids=row_ids, seed=seed, diagnostics=posterior.diagnostics,
     )  # fmt: skip
     indicators, asked = _indicators(worldview, view)
     return replace(view, weights=before.tilt.weights(indicators)) if asked else view

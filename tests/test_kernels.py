@@ -76,7 +76,6 @@ def test_steps_eight_times_finer_move_a_date_by_no_more_than_a_step(name, compil
         assert np.median(late) < 0.01, event
 
 
-@pytest.mark.slow
 @each_worldview
 def test_halving_the_step_moves_no_quantile_by_more_than_a_twentieth_of_a_year(name, compiled):
     """300 draws, paired. A quantile of so few jumps from one draw to the next where dates are sparse, so it may lie
@@ -153,7 +152,6 @@ def test_more_never_delays_the_loop_by_more_than_a_step(better, slows, compiled)
         assert late.max() <= MONTH, event
 
 
-@pytest.mark.slow
 @EVERY
 def test_the_violations_are_the_grids(better):
     """At steps eight times finer none is larger than an eighth of a month's step."""

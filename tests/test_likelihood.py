@@ -7,7 +7,6 @@ import pytest
 
 import priors
 from forecast import kernels, likelihood, model, parameters, rows
-from forecast.graph import LogLikelihood
 from forecast.likelihood import MONTH
 from forecast.namespaces import NumPy
 from forecast.observations import KINDS, block, last_month
@@ -30,7 +29,7 @@ def only(blocks, *kinds):
 
 
 def compiled(eta, prior, blocks):
-    return kernels.log_likelihood()(eta, prior.t_asof, last_month(blocks), MONTH, rows.table(blocks))
+    return kernels.log_likelihood()(eta, prior.t_asof, MONTH, rows.table(blocks))
 
 
 def test_every_kind_has_rows_to_be_held_to(all_blocks):
@@ -81,21 +80,28 @@ def test_a_prior_draw_has_a_finite_likelihood_and_gradient_unless_takeoff_lies_i
     only a draw in which software has already run into its ceiling: nobody believes that of the past."""
     prior = parameters.of_worldview(WORLDVIEWS[name])
     _, eta = draws(prior, 500, seed=4)
-    table, months = rows.table(all_blocks), last_month(all_blocks)
-    found = [kernels.log_likelihood()(at, prior.t_asof, months, MONTH, table) for at in eta]
+    table = rows.table(all_blocks)
+    found = [kernels.log_likelihood()(at, prior.t_asof, MONTH, table) for at in eta]
     refused = [i for i, (value, by) in enumerate(found) if not (np.isfinite(value) and np.isfinite(by).all())]
     q = parameters.natural(parameters.by_name(eta[refused]), NumPy)
-    past = likelihood.readings_by_month(likelihood.trajectory_parameters(q, prior.t_asof), months)
+    past = likelihood.readings_by_month(likelihood.trajectory_parameters(q, prior.t_asof), last_month(all_blocks))
     assert (past.rate.min(axis=-1) <= 0.0).all()
     assert len(refused) <= 2
 
 
-def test_a_longer_grid_changes_nothing(all_blocks):
+def test_the_past_ends_with_the_last_row_that_counts(all_blocks):
+    """However far the rows reach that do not, no bit changes: what comes later cannot blow up in the likelihood."""
     prior = parameters.broad(2026.3)
     _, eta = draws(prior, 20, seed=5)
-    table, months = rows.table(all_blocks), last_month(all_blocks)
+    table = rows.table(all_blocks)
+    later = table[-1:].copy()
+    later[0, rows.LEADING.index("month")] += 600.0
+    later[0, rows.LEADING.index("weight")] = 0.0
+    later[0, rows.LEADING.index("previous")] = len(table)
     for at in eta:
-        short, long = (kernels.log_likelihood()(at, prior.t_asof, m, MONTH, table) for m in (months, months + 24))
+        short, long = (
+            kernels.log_likelihood()(at, prior.t_asof, MONTH, t) for t in (table, np.concatenate([table, later]))
+        )
         assert short[0] == long[0]
         np.testing.assert_array_equal(short[1], long[1])
 
@@ -146,7 +152,7 @@ NO_ROWS = {
 def test_the_model_adds_the_likelihood_to_the_standard_normal_and_nothing_else(all_blocks):
     prior = parameters.of_worldview(WORLDVIEWS["clark"])
     z, eta = draws(prior, 5, seed=8)
-    built = model.build(prior, all_blocks, months=last_month(all_blocks))
+    built = model.build(prior, all_blocks)
     assert {rv.name for rv in built.free_RVs} == {"z"}
     logp, dlogp = built.compile_logp(), built.compile_dlogp()
     normal = -0.5 * (z**2).sum(axis=1) - 0.5 * len(VECTOR) * np.log(2.0 * np.pi)
@@ -161,8 +167,3 @@ def test_the_model_adds_the_likelihood_to_the_standard_normal_and_nothing_else(a
 def _slope_of_logistic(x):
     s = 1.0 / (1.0 + np.exp(-x))
     return s * (1.0 - s)
-
-
-def test_operations_over_other_grids_are_other_operations():
-    assert LogLikelihood(40) == LogLikelihood(40)
-    assert LogLikelihood(40) != LogLikelihood(41)

@@ -110,7 +110,7 @@ def test_the_odds_of_the_human_residual_halve_every_tau_rho():
 @pytest.mark.parametrize("kappa", [0.1, 0.35, 0.9])
 @pytest.mark.parametrize("boost", [1.5, 8.0, 1000.0])
 def test_full_automation_speeds_progress_up_by_the_boost_and_none_by_nothing(kappa, boost):
-    """1 - f (1 - e) at f = 1 leaves e = boost^(-1/kappa) with the rounding of 1: an error of kappa 1e-16 / e in ln m."""
+    """1 - f (1 - e) at f = 1 leaves e = boost^(-1/kappa) with the rounding of 1: ln m is off by kappa 1e-16 / e."""
     p = parameters(kappa=kappa, ln_boost=np.log(boost))
     assert mechanism.log_speedup(0.0, p, NumPy) == 0.0
     left = boost ** (-1.0 / kappa)
@@ -171,7 +171,7 @@ def test_the_step_is_of_second_order():
 
 @each_worldview
 def test_the_pace_ratio_is_one_before_automation_and_two_at_m2(name):
-    draws, asi = plain.kernel_input(WORLDVIEWS[name], 20, seed=2)
+    draws, _ = plain.kernel_input(WORLDVIEWS[name], 20, seed=2)
     p = Parameters(*draws.T)
     _, seen = mechanism.derivatives(mechanism.initial_state(p), mechanism.HISTORY_START, 0.0, p, NumPy)
     no_ai = seen._replace(rate=seen.rate0)

@@ -30,7 +30,8 @@ def rows(**columns):
     """Rows as the ledger hands them to an observation model: what is not given is not known."""
     n = len(next(iter(columns.values())))
     usual = {
-        "series": "metr_horizon_p50_minutes", "reads_as": "value", "bound": "", "same_subject": [f"m{i}" for i in range(n)],
+        "series": "metr_horizon_p50_minutes", "reads_as": "value", "bound": "",
+        "same_subject": [f"m{i}" for i in range(n)],
         "reading": np.nan, "reading_low": np.nan, "reading_high": np.nan, "level": np.nan, "method": "",
         "censored_below": np.nan, "censored_above": np.nan, "other_vintage": False,
         "observed_on": pd.date_range("2025-01-15", periods=n, freq="MS"),
@@ -56,7 +57,9 @@ def test_the_normal_density_is_scipys():
 
 
 def test_sixty_minutes_are_one_hour():
-    d = horizon.columns(rows(reading=np.log([60.0, 6.0]), reading_low=np.log([30.0, 3.0]), reading_high=np.log([120, 12])))
+    d = horizon.columns(
+        rows(reading=np.log([60.0, 6.0]), reading_low=np.log([30.0, 3.0]), reading_high=np.log([120.0, 12]))
+    )
     np.testing.assert_allclose(d["y"], [0.0, np.log(0.1)], atol=1e-15)
     np.testing.assert_allclose(d["se_low"], np.log(2.0) / stats.norm.ppf(0.975))
     np.testing.assert_allclose(d["se_high"], d["se_low"])

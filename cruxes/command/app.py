@@ -1,4 +1,4 @@
-"""The app `rsi`. Exit codes: 0 done, 2 bad input (every problem on stderr), 130 interrupted.
+"""The app `rsi`. Exit codes: 0 done, 1 no result to be had (a fit that did not converge), 2 bad input (every problem on stderr), 130 interrupted.
 
 Nothing heavy is imported here or at the top of the modules named below, so that --help is instant.
 """
@@ -13,7 +13,9 @@ from typer.core import TyperGroup
 from cruxes.command import evidence, forecast, worldview
 from priors.problems import BadInput
 
-BAD_INPUT, INTERRUPTED = 2, 130
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+_PLAIN_ENGLISH = {"NotConverged", "NoTilt", "ArithmeticError"}
+"""Failures that say themselves what went wrong (named, since importing them would import the samplers)."""
 
 
 class _Commands(TyperGroup):
@@ -24,6 +26,11 @@ class _Commands(TyperGroup):
             for problem in bad.problems:
                 typer.echo(str(problem), err=True)
             raise typer.Exit(BAD_INPUT) from None
+        except (ArithmeticError, RuntimeError) as failed:
+            if type(failed).__name__ not in _PLAIN_ENGLISH:
+                raise
+            typer.echo(f"Nothing was written: {failed}", err=True)
+            raise typer.Exit(FAILED) from None
         except KeyboardInterrupt:
             typer.echo("Interrupted.", err=True)
             raise typer.Exit(INTERRUPTED) from None

@@ -149,15 +149,16 @@ def _print_event(console: Console, rows: pd.DataFrame, event: str) -> None:
     from rich import box
     from rich.table import Table
 
-    shown = Table(title=f"{event}: {MEANINGS[event]}", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("after")
-    shown.add_column("view")
+    title = f"{event}: {MEANINGS[event]}"
+    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    shown.add_column("after", no_wrap=True)
+    shown.add_column("view", no_wrap=True)
     for year in BY:
-        shown.add_column(f"by\n{year}", justify="right")
-    shown.add_column("\nnever", justify="right")
-    shown.add_column("LOC/\nPAUSE", justify="right")
-    for i, level in enumerate(LEVELS):
-        shown.add_column(f"{'if ever' if i == 1 else ''}\n{100 * level:.0f} %", justify="right")
+        shown.add_column(f"% by\n{year}", justify="right", no_wrap=True)
+    shown.add_column("%\nnever", justify="right", no_wrap=True)
+    shown.add_column("% LOC,\nPAUSE", justify="right", no_wrap=True)
+    for level in LEVELS:
+        shown.add_column(f"if ever\n{100 * level:.0f} %", justify="right", no_wrap=True)
     for worldview in rows["worldview"].unique():
         own = rows[(rows["worldview"] == worldview) & (rows["without"] == "")]
         for i, view in enumerate(own["view"].unique()):
@@ -186,7 +187,7 @@ def _print_variants(console: Console, table: pd.DataFrame) -> None:
         return
     title = "LOOP by 2030, updated, percent, when a stream is left out"
     shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("after")
+    shown.add_column("after", no_wrap=True)
     for name in rows["without"].unique():
         shown.add_column(VARIANT_NAMES.get(name, f"without {name}"), justify="right")
     for worldview in rows["worldview"].unique():

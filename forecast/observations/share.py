@@ -21,9 +21,11 @@ KIND = "share"
 SERIES = ("anthropic_rd_tasks_al3_plus_pct", "anthropic_rd_tasks_al4_plus_pct")
 
 MEASUREMENTS = (
+    Measurement(name="share_shift", positive=False, loc=0.0, scale=2.0,
+                meaning="logits of k by which this lab's basket and judge, at any level, lie off what AI can do of R&D"),
     *(
-        Measurement(name=f"share_shift_al{level}", positive=False, loc=0.0, scale=2.0,
-                    meaning=f"logits of k by which a task is harder to do at level AL{level} or above than to do at all")
+        Measurement(name=f"share_shift_al{level}", positive=False, loc=0.0, scale=1.5,
+                    meaning=f"logits of k by which level AL{level} or above is harder to reach than that")
         for level in (3, 4)
     ),
     *(
@@ -89,7 +91,7 @@ def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
 def log_likelihood(seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
     """First-order autoregression given the row before; below the floor, the probability of being there."""
     at4 = d["level"]
-    shift = q["share_shift_al3"] * (1.0 - at4) + q["share_shift_al4"] * at4
+    shift = q["share_shift"] + q["share_shift_al3"] * (1.0 - at4) + q["share_shift_al4"] * at4
     slope = q["share_slope_al3"] * (1.0 - at4) + q["share_slope_al4"] * at4
 
     def error(y: Any, readings: Readings) -> Any:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 type Sampler = Literal["nutpie", "pymc"]
 
 CHAINS, CORES = 4, 2
-DRAWS, TUNE = 1000, 600
-TARGET_ACCEPTANCE = (0.98, 0.995)
+DRAWS, TUNE = 1000, 800
+TARGET_ACCEPTANCE = (0.98, 0.99)
 """The second is the one retry."""
 
 LARGEST_R_HAT = 1.01

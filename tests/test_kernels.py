@@ -167,11 +167,12 @@ def test_the_violations_are_the_grids(better):
 @pytest.mark.parametrize("better", ["boost", "r", "less friction"])
 def test_with_room_to_spare_more_never_delays_the_fast_years_either(better, compiled):
     """Not so under a low ceiling: who gains more before all is permitted has less room left when it is. Nor for X100
-    and ASI, which count from what was there at LOOP: an earlier loop may stand on other ground."""
+    and ASI, which count from what was there at LOOP: an earlier loop may stand on other ground. A window has two ends,
+    each to within a step."""
     before, after = paired(compiled, better, slows=False, roomy=True)
     for event in ("SWX3", "SWX5", "SWX10"):
         late = later_by(after[:, AT[event]], before[:, AT[event]])
-        assert late.max() <= MONTH, event
+        assert late.max() <= 2.0 * MONTH, event
 
 
 # Whatever the parameters

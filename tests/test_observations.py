@@ -139,8 +139,15 @@ def test_another_edition_of_the_suite_is_shifted():
 
 # Share of R&D tasks
 
-SHARE = {"share_shift_al3": 0.4, "share_shift_al4": -1.0, "share_slope_al3": 2.0, "share_slope_al4": 3.0,
-         "share_error": 0.6, "gap": 0.5}  # fmt: skip
+SHARE = {
+    "share_shift": 0.7, "share_shift_al3": -0.3, "share_shift_al4": -1.0, "share_slope_al3": 2.0, "share_slope_al4": 3.0,
+    "share_error": 0.6, "gap": 0.5,
+}  # fmt: skip
+
+
+def share_mean(k):
+    """At level AL3 and above: the shift of both levels and its own, 0.4 together."""
+    return 2.0 * (logit(k) + 0.5 - 0.4)
 
 
 def share_rows(values, **columns):
@@ -170,10 +177,9 @@ def test_a_chain_of_months_is_a_multivariate_normal():
     months = pd.to_datetime(["2025-01-01", "2025-02-01", "2025-03-01", "2025-06-01", "2025-12-01"])
     values, k = np.array([0.1, 0.2, 0.15, 0.3, 0.5]), np.array([0.2, 0.25, 0.3, 0.4, 0.6])
     found = share_log_likelihood(share_rows(values, observed_on=months), k).sum()
-    mean = SHARE["share_slope_al3"] * (logit(k) + SHARE["gap"] - SHARE["share_shift_al3"])
     at = months.month.to_numpy() - 1
     cov = SHARE["share_error"] ** 2 * share.MONTHLY_CORRELATION ** np.abs(at[:, None] - at[None, :])
-    assert found == pytest.approx(stats.multivariate_normal(mean, cov).logpdf(logit(values)), rel=1e-10)
+    assert found == pytest.approx(stats.multivariate_normal(share_mean(k), cov).logpdf(logit(values)), rel=1e-10)
 
 
 def test_the_two_levels_are_chains_of_their_own():
@@ -187,8 +193,7 @@ def test_the_two_levels_are_chains_of_their_own():
 
 def test_a_share_below_the_readable_floor_says_only_that_it_is_below():
     frame = share_rows([0.0], censored_below=[0.01])
-    mean = SHARE["share_slope_al3"] * (logit(0.05) + SHARE["gap"] - SHARE["share_shift_al3"])
-    expected = stats.norm(mean, SHARE["share_error"]).logcdf(logit(0.01))
+    expected = stats.norm(share_mean(0.05), SHARE["share_error"]).logcdf(logit(0.01))
     assert share_log_likelihood(frame, [0.05])[0] == pytest.approx(expected, rel=1e-12)
 
 

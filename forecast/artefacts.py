@@ -93,10 +93,10 @@ def _sha256(path: Path) -> str:
 
 def tree(forecast: Forecast) -> Any:
     """The draws as an xarray.DataTree: /worldview/view[-without-kind] with eta, weights and every date."""
-    import numpy as np  # noqa: PLC0415
-    import xarray as xr  # noqa: PLC0415
+    import numpy as np
+    import xarray as xr
 
-    from forecast.parameters import VECTOR  # noqa: PLC0415
+    from forecast.parameters import VECTOR
 
     groups = {}
     for view in forecast.views:

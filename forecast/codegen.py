@@ -17,28 +17,28 @@ from forecast import mechanism
 from forecast.mechanism import TRAJECTORY, Parameters, State
 
 
-class less(sp.Function):  # type: ignore[misc]  # noqa: N801  it prints as it is named
+class less(sp.Function):  # it prints as it is named
     """1 where the first is below the second, else 0."""
 
     def fdiff(self, argindex: int = 1) -> Any:
         return sp.Integer(0)
 
 
-class minimum(sp.Function):  # type: ignore[misc]  # noqa: N801
+class minimum(sp.Function):  # it prints as it is named
     """The lesser. Opaque to SymPy, whose Piecewise would multiply out every corner and change the rounding."""
 
     def fdiff(self, argindex: int = 1) -> Any:
         return less(*self.args) if argindex == 1 else 1 - less(*self.args)
 
 
-class maximum(sp.Function):  # type: ignore[misc]  # noqa: N801
+class maximum(sp.Function):  # it prints as it is named
     """The greater, opaque like `minimum`."""
 
     def fdiff(self, argindex: int = 1) -> Any:
         return less(*self.args[::-1]) if argindex == 1 else 1 - less(*self.args[::-1])
 
 
-class where(sp.Function):  # type: ignore[misc]  # noqa: N801
+class where(sp.Function):  # it prints as it is named
     """The second where the first, an indicator, is 1; else the third."""
 
     def fdiff(self, argindex: int = 1) -> Any:
@@ -54,7 +54,7 @@ def _choose(condition: Any, yes: Any, no: Any) -> Any:
     return where(less(low, high), yes, no)
 
 
-class divide(sp.Function):  # type: ignore[misc]  # noqa: N801
+class divide(sp.Function):  # it prints as it is named
     """A quotient that stays one, for v and for its twin alike: with f = 0 both must round to the same bits."""
 
     def fdiff(self, argindex: int = 1) -> Any:
@@ -62,7 +62,7 @@ class divide(sp.Function):  # type: ignore[misc]  # noqa: N801
         return 1 / under if argindex == 1 else -over / under**2
 
 
-class log_ndtr(sp.Function):  # type: ignore[misc]  # noqa: N801
+class log_ndtr(sp.Function):  # it prints as it is named
     """ln of the normal distribution function."""
 
     def fdiff(self, argindex: int = 1) -> Any:
@@ -70,7 +70,7 @@ class log_ndtr(sp.Function):  # type: ignore[misc]  # noqa: N801
         return sp.exp(-square(z) / 2 - log_ndtr(z)) / sp.sqrt(2 * sp.pi)
 
 
-class square(sp.Function):  # type: ignore[misc]  # noqa: N801
+class square(sp.Function):  # it prints as it is named
     """A square whose derivative is written 2 z, not 2 z^2 / z, which is not a number at 0."""
 
     def fdiff(self, argindex: int = 1) -> Any:
@@ -86,7 +86,7 @@ class Symbols:
     where = staticmethod(_choose)
 
 
-class _Printer(PythonCodePrinter):  # type: ignore[misc]
+class _Printer(PythonCodePrinter):
     """Bare function names, so that the kernel chooses whose exp it is."""
 
     def _print_known(self, expr: Any) -> str:
@@ -193,7 +193,7 @@ def gradient_source() -> tuple[list[str], list[tuple[int, int]]]:
 
 
 def observation_source(
-    log_likelihood: Callable[..., Any], columns: Sequence[str], read: Sequence[str], readings: type
+    log_likelihood: Callable[..., Any], columns: Sequence[str], read: Sequence[str], readings: Any
 ) -> list[str]:
     """Code of one observation model at one row, with its partial derivatives.
 

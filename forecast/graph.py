@@ -22,7 +22,7 @@ from forecast import kernels
 from forecast.kernels import MONTH
 
 
-class LogLikelihood(Op):  # type: ignore[misc]
+class LogLikelihood(Op):
     """(eta, t_asof, rows) -> log likelihood (scalar), its gradient by eta (len(VECTOR),)."""
 
     __props__ = ()

@@ -57,7 +57,7 @@ def _sources() -> str:
 @cache
 def sources_hash() -> str:
     """SHA-256 of the mechanism and of all that turns it into machine code."""
-    import numba  # noqa: PLC0415
+    import numba
 
     return hashlib.sha256(f"{_sources()}{numba.__version__}{np.__version__}".encode()).hexdigest()
 
@@ -85,7 +85,7 @@ def _indent(lines: list[str], spaces: int) -> str:
 
 
 def _forward_module() -> str:
-    from forecast import codegen  # noqa: PLC0415  SymPy is only needed when the mechanism has changed
+    from forecast import codegen
 
     head, constants, body = codegen.forward_source()
     rows = [*constants, "asi", *(f for f in ("headroom", "per_tau", "g_s", "g_c") if f not in constants)]
@@ -123,7 +123,13 @@ def _forward_module() -> str:
             found.append(f"    u_loop = {row('o_u')} + ({row('n_u')} - {row('o_u')}) * share")
             found.append(f"    {row('u_loop')} = u_loop")
     # near its ceiling software is stiff; held at it, it may tremble by a step's worth below, which dates nothing
-    store = {"v": "min(v + dt * dv, v0 + dt * dv0 + headroom)", "v0": "v0 + dt * dv0", "D": "D + dt * dD", "x": "x + full * (target - x)", "steps": "steps + 1.0"}
+    store = {
+        "v": "min(v + dt * dv, v0 + dt * dv0 + headroom)",
+        "v0": "v0 + dt * dv0",
+        "D": "D + dt * dD",
+        "x": "x + full * (target - x)",
+        "steps": "steps + 1.0",
+    }
     saved = {f"o_{q}": row(f"n_{q}") for q in seen} | {f"n_{q}": q for q in seen}
     saved |= {"flag": f"1.0 if {flag} else 0.0"}
     saved |= {"s_ln_h": "target", "s_k": "k", "s_f": "f", "s_rate": "g_s + dv", "s_rate0": "g_s + dv0"}
@@ -285,11 +291,11 @@ def simulate(P, asi, noise, noise_start, start, end, snapshot_years, max_steps):
 
 def _gradient_code() -> str:
     """The past with its Jacobian, as one compiled function ``trajectory``."""
-    from forecast import codegen  # noqa: PLC0415
+    from forecast import codegen
 
     lines, pairs = codegen.gradient_source()
     order = list(mechanism.TRAJECTORY)
-    P, O, G = len(order), len(codegen.GRADED) - 1, len(codegen.GRADED)  # noqa: E741, N806
+    P, O, G = len(order), len(codegen.GRADED) - 1, len(codegen.GRADED)  # noqa: E741
     tau = order.index("tau")
     names = ", ".join(order)
     sums = [
@@ -364,12 +370,12 @@ def trajectory(theta, n, dt):
 
 def _likelihood_module() -> str:
     """The log likelihood of a table of rows, with its gradient: trajectory and observation models in one function."""
-    from forecast import codegen  # noqa: PLC0415
-    from forecast.observations import KINDS, Readings  # noqa: PLC0415
-    from forecast.parameters import READ, VECTOR, natural  # noqa: PLC0415
-    from forecast.rows import LEADING  # noqa: PLC0415
+    from forecast import codegen
+    from forecast.observations import KINDS, Readings
+    from forecast.parameters import READ, VECTOR, natural
+    from forecast.rows import LEADING
 
-    P, Q, O, lead = len(mechanism.TRAJECTORY), len(READ), len(Readings._fields), len(LEADING)  # noqa: E741, N806
+    P, Q, O, lead = len(mechanism.TRAJECTORY), len(READ), len(Readings._fields), len(LEADING)  # noqa: E741
     horizon = Readings._fields.index("ln_h")
     at = {name: i for i, name in enumerate(LEADING)}
     widest = max(len(kind.columns_read) for kind in KINDS.values())

@@ -18,8 +18,8 @@ class NumPy:
 
 def pytensor_namespace() -> Any:
     """The same names on PyTensor tensors (imported late: it costs most of a second)."""
-    import pytensor.tensor as pt  # noqa: PLC0415
-    from pymc.distributions.dist_math import normal_lcdf  # noqa: PLC0415
+    import pytensor.tensor as pt
+    from pymc.distributions.dist_math import normal_lcdf
 
     class PyTensor:
         exp, expm1, log, log1p, sqrt = pt.exp, pt.expm1, pt.log, pt.log1p, pt.sqrt

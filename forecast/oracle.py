@@ -58,9 +58,7 @@ def sample(prior: Prior, blocks: Blocks, *, seed: int, particles: int = 8000) ->
             accepted = np.log(rng.random(particles)) < gain
             z[accepted], value[accepted] = proposal[accepted], proposed[accepted]
             scale *= float(np.exp(accepted.mean() - 0.3))
-    return Oracle(
-        z=z, eta=sampling.values_of(z, prior), log_evidence=log_evidence, unique=len(np.unique(z[:, 0]))
-    )
+    return Oracle(z=z, eta=sampling.values_of(z, prior), log_evidence=log_evidence, unique=len(np.unique(z[:, 0])))
 
 
 def _next_step(value: np.ndarray, left: float) -> float:

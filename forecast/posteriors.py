@@ -38,7 +38,7 @@ def smoothed(log_ratio: np.ndarray) -> tuple[np.ndarray, float]:
 
     ArviZ smooths for leave-one-out and so takes minus the log ratio.
     """
-    from arviz_stats.base import array_stats  # noqa: PLC0415
+    from arviz_stats.base.array import array_stats
 
     if np.ptp(log_ratio) < 1e-12:
         return np.full(len(log_ratio), 1.0 / len(log_ratio)), 0.0
@@ -59,9 +59,7 @@ def passes(weight: np.ndarray, shape: float) -> bool:
     return shape < limit and effective >= LEAST_EFFECTIVE and _tail_error(weight) <= LARGEST_TAIL_ERROR
 
 
-def with_weights(
-    view: View, stated: Stated, before: Blocks, after: Blocks, *, seed: int, refit: bool = True
-) -> Answer:
+def with_weights(view: View, stated: Stated, before: Blocks, after: Blocks, *, seed: int, refit: bool = True) -> Answer:
     """The view had the rows been ``after`` instead of ``before`` (the ones it was fitted to).
 
     Weights of rows may differ (0 leaves one out, 0.5 tempers it) and rows may be added or dropped. Where re-weighting

@@ -59,7 +59,9 @@ def fit(blocks: Blocks) -> ProcessNoise:
             a, b = np.linalg.solve(factor, design), np.linalg.solve(factor, y)
             information = a.T @ a
             left = b - a @ np.linalg.solve(information, a.T @ b)
-            log_like[i, j] = -np.log(np.diag(factor)).sum() - 0.5 * np.linalg.slogdet(information)[1] - 0.5 * left @ left
+            log_like[i, j] = (
+                -np.log(np.diag(factor)).sum() - 0.5 * np.linalg.slogdet(information)[1] - 0.5 * left @ left
+            )
     like = np.exp(log_like - log_like.max()) @ (scatter_prior / scatter_prior.sum())
     posterior = like * prior
     return ProcessNoise(

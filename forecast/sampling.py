@@ -52,8 +52,8 @@ class Posterior:
 @cache
 def _compiled() -> Any:
     """The graph compiled for nutpie, once a process; ``fastmath`` off so that a first and a cached run agree."""
-    import nutpie  # noqa: PLC0415  the samplers take seconds to import
-    import pytensor  # noqa: PLC0415
+    import nutpie
+    import pytensor
 
     pytensor.config.numba__fastmath = False
     return nutpie.compile_pymc_model(_example())
@@ -65,9 +65,9 @@ def _example() -> Any:
 
 
 def _no_rows() -> Blocks:
-    from datetime import date  # noqa: PLC0415
+    from datetime import date
 
-    from forecast.evidence import ledger  # noqa: PLC0415
+    from forecast.evidence import ledger
 
     return rows.blocks(rows.known_by(ledger.read(), date(1990, 1, 1)))
 
@@ -76,14 +76,14 @@ def _sample(prior: Prior, blocks: Blocks, *, seed: int, target: float, draws: in
     values = model.data(prior, blocks)
     model.check_data(values)
     if sampler == "pymc":
-        import pymc as pm  # noqa: PLC0415
+        import pymc as pm
 
         with model.build(prior, blocks):
             return pm.sample(
                 draws=draws, tune=TUNE, chains=CHAINS, cores=1, random_seed=seed, nuts_sampler="pymc",
                 nuts={"target_accept": target}, progressbar=False,
             )  # fmt: skip
-    import nutpie  # noqa: PLC0415
+    import nutpie
 
     return nutpie.sample(
         _compiled().with_data(**values), draws=draws, tune=TUNE, chains=CHAINS, cores=CORES, seed=seed,
@@ -93,16 +93,16 @@ def _sample(prior: Prior, blocks: Blocks, *, seed: int, target: float, draws: in
 
 def diagnose(tree: Any) -> tuple[pd.DataFrame, dict[str, float], tuple[str, ...]]:
     """Per-parameter diagnostics, totals, and what of the gate fails, in words."""
-    import arviz_stats as azs  # noqa: PLC0415
-    import pandas as pd  # noqa: PLC0415
+    import arviz as az
+    import pandas as pd
 
     z = tree["posterior"]["z"]
-    r_hat = azs.rhat(z)
+    r_hat = az.rhat(z)
     table = pd.DataFrame(
         {
             "r_hat": np.asarray(r_hat),
-            "ess_bulk": np.asarray(azs.ess(z, method="bulk")),
-            "ess_tail": np.asarray(azs.ess(z, method="tail")),
+            "ess_bulk": np.asarray(az.ess(z, method="bulk")),
+            "ess_tail": np.asarray(az.ess(z, method="tail")),
         },
         index=list(VECTOR),
     )

@@ -52,17 +52,13 @@ def find(indicators: np.ndarray, targets: np.ndarray) -> Tilt:
         return np.asarray((centred * w[:, None]).T @ centred)
 
     start = np.zeros(len(targets))
-    found = minimize(
-        objective, start, jac=gradient, hess=hessian, method="trust-exact", options={"gtol": 1e-10}
-    ).x
+    found = minimize(objective, start, jac=gradient, hess=hessian, method="trust-exact", options={"gtol": 1e-10}).x
     tilt = Tilt(multipliers=found, bend=0.0)
     w = tilt.weights(indicators)
     return Tilt(multipliers=found, bend=float(np.sum(w * np.log(w * len(w) + 1e-300))))
 
 
-def honour(
-    indicators: np.ndarray, relations: Sequence[str], values: Sequence[float]
-) -> tuple[Tilt, np.ndarray]:
+def honour(indicators: np.ndarray, relations: Sequence[str], values: Sequence[float]) -> tuple[Tilt, np.ndarray]:
     """Equalities exactly, "at_least" only where the rest leaves it violated. Returns the tilt over all columns (0 where
     nothing was asked of one) and the tilted probabilities (k,)."""
     k = indicators.shape[1]

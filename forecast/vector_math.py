@@ -7,8 +7,9 @@ uses (|exponent| < 700, positive normal arguments of log). exp(0) = 1 and log(1)
 "no automation, no gain" needs.
 """
 
-# ruff: noqa: ANN001, ANN201, ANN202  numba intrinsics have their own signatures
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -17,19 +18,19 @@ from numba.extending import intrinsic
 
 
 @intrinsic
-def bits_of(typingctx, value):
+def bits_of(typingctx: Any, value: Any) -> Any:
     """The 64 bits of a float as an integer."""
     return types.int64(types.float64), lambda c, b, s, args: b.bitcast(args[0], ir.IntType(64))
 
 
 @intrinsic
-def float_of(typingctx, bits):
+def float_of(typingctx: Any, bits: Any) -> Any:
     """The float whose 64 bits these are."""
     return types.float64(types.int64), lambda c, b, s, args: b.bitcast(args[0], ir.DoubleType())
 
 
 @intrinsic
-def shift_right(typingctx, bits, count):
+def shift_right(typingctx: Any, bits: Any, count: Any) -> Any:
     """Logical shift: a signed one would keep LLVM from using vectors."""
     return types.int64(types.int64, types.int64), lambda c, b, s, args: b.lshr(args[0], args[1])
 
@@ -42,7 +43,7 @@ _ONE = np.int64(0x3FF0000000000000)
 
 
 @njit(inline="always")
-def exp(x):
+def exp(x: Any) -> Any:
     """e**x for |x| < 700, clamped outside."""
     x = min(max(x, -700.0), 700.0)
     shifted = x * _LOG2E + _SHIFT
@@ -65,13 +66,13 @@ def exp(x):
 
 
 @njit(inline="always")
-def expm1(x):
+def expm1(x: Any) -> Any:
     """e**x - 1 by subtraction: exact at 0, absolute error 1e-16, which the rates added to it need."""
     return exp(x) - 1.0
 
 
 @njit(inline="always")
-def log(x):
+def log(x: Any) -> Any:
     """Natural logarithm of a positive normal number."""
     bits = bits_of(x)
     # bring the mantissa into [sqrt(1/2), sqrt(2)) by taking the exponent of x * 2/sqrt(2)
@@ -94,6 +95,6 @@ def log(x):
 
 
 @njit(inline="always")
-def log1p(x):
+def log1p(x: Any) -> Any:
     """ln(1 + x) by addition: exact at 0, absolute error 1e-16."""
     return log(1.0 + x)

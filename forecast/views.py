@@ -49,19 +49,24 @@ def prior_of(worldview: Worldview, ledger: Ledger, *, seed: int) -> Prior:
     return parameters.with_nuisance(parameters.of_worldview(worldview), *cut(ledger, worldview.as_of, seed))
 
 
-def _simulated(
-    eta: np.ndarray, worldview: Worldview, blocks: Blocks, *, seed: int, day: date
-) -> Futures:
+def _simulated(eta: np.ndarray, worldview: Worldview, blocks: Blocks, *, seed: int, day: date) -> Futures:
     noise = process_noise.fit(blocks)
     return simulation.simulate(
         eta, worldview, seed=seed, noise_sd=noise.draws(len(eta), seed), noise_start=decimal_year(day)
     )
 
 
+def _day(argument: object) -> date:
+    """An argument of a target that the schema knows to be a date."""
+    if not isinstance(argument, date):
+        raise TypeError(f"expected a date, found {argument!r}")
+    return argument
+
+
 def _indicators(worldview: Worldview, view: View) -> tuple[np.ndarray, list[tuple[str, str, float]]]:
     """Per draw, whether the event of each honoured number happens; (number, relation, value) of each."""
     asked = [t for t in worldview.targets if t.honour is not None]
-    columns = [happened_by(view, str(t.arguments["event"]), t.arguments["by"]) for t in asked]
+    columns = [happened_by(view, str(t.arguments["event"]), _day(t.arguments["by"])) for t in asked]
     meta = [(t.number, str(t.honour.relation), float(t.honour.value)) for t in asked if t.honour is not None]
     n = len(view.weights)
     return (np.column_stack(columns).astype(float) if columns else np.zeros((n, 0))), meta
@@ -117,9 +122,7 @@ def stated(worldview: Worldview, ledger: Ledger, *, seed: int) -> View:
     return state(worldview, ledger, seed=seed).view
 
 
-def update(
-    before: Stated, ledger: Ledger, day: date, *, seed: int, without: Collection[str] = ()
-) -> View:
+def update(before: Stated, ledger: Ledger, day: date, *, seed: int, without: Collection[str] = ()) -> View:
     """The stated view times the likelihood of the rows public in (as-of date, ``day``]; kinds in ``without`` left out.
 
     With no such rows the stated view itself is returned, under the new name and date. The tilt stays as it was.

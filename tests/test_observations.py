@@ -140,8 +140,8 @@ def test_another_edition_of_the_suite_is_shifted():
 # Share of R&D tasks
 
 SHARE = {
-    "share_shift": 0.7, "share_shift_al3": -0.3, "share_shift_al4": -1.0, "share_slope_al3": 2.0, "share_slope_al4": 3.0,
-    "share_error": 0.6, "gap": 0.5,
+    "share_shift": 0.7, "share_shift_al3": -0.3, "share_shift_al4": -1.0, "share_slope_al3": 2.0,
+    "share_slope_al4": 3.0, "share_error": 0.6, "gap": 0.5,
 }  # fmt: skip
 
 

@@ -26,7 +26,9 @@ KINDS: Mapping[str, Kind] = {
     "share": Kind(share.columns, share.log_likelihood, share.COLUMNS, share.MEASUREMENTS),
     "uplift": Kind(speed.uplift_columns, speed.uplift_log_likelihood, speed.UPLIFT_COLUMNS, speed.MEASUREMENTS_UPLIFT),
     "pace": Kind(speed.pace_columns, speed.pace_log_likelihood, speed.PACE_COLUMNS),
-    "returns": Kind(growth.returns_columns, growth.returns_log_likelihood, growth.RETURNS_COLUMNS, growth.MEASUREMENTS_RETURNS),
+    "returns": Kind(
+        growth.returns_columns, growth.returns_log_likelihood, growth.RETURNS_COLUMNS, growth.MEASUREMENTS_RETURNS
+    ),
     "compute_growth": Kind(growth.compute_columns, growth.compute_log_likelihood, growth.COMPUTE_COLUMNS),
     "software_pace": Kind(growth.software_columns, growth.software_log_likelihood, growth.SOFTWARE_COLUMNS),
     "absence": Kind(absence.columns, absence.log_likelihood, absence.COLUMNS),

@@ -27,9 +27,7 @@ def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     return {"level": np.full(len(rows), log(CLOSED / (1.0 - CLOSED)))}
 
 
-def log_likelihood(
-    seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any
-) -> Any:
+def log_likelihood(seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
     """ln P(the level lies above k)."""
     k = xp.minimum(xp.maximum(seen.k, 1e-12), 1.0 - 1e-9)
     return xp.log_ndtr((d["level"] - xp.log(k) + xp.log1p(-k)) / SOFTNESS)

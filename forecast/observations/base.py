@@ -85,7 +85,7 @@ def last_month(blocks: Mapping[str, Block]) -> int:
 
 def central_width(mass: float) -> float:
     """Standard deviations from the middle to the edge of a central normal interval of this mass."""
-    from scipy.special import ndtri  # noqa: PLC0415
+    from scipy.special import ndtri
 
     return float(ndtri(0.5 + mass / 2.0))
 

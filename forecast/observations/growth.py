@@ -29,7 +29,7 @@ def _half_width(low: np.ndarray, high: np.ndarray, level: np.ndarray, otherwise:
     return np.where(known, (high - low) / (2.0 * z), otherwise)
 
 
-RETURNS_COLUMNS = ('y', 'se', 'elasticity')
+RETURNS_COLUMNS = ("y", "se", "elasticity")
 
 
 def returns_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -51,7 +51,7 @@ def returns_log_likelihood(
     return log_normal_density((d["y"] - mean) / d["se"], d["se"], xp)
 
 
-COMPUTE_COLUMNS = ('y', 'se')
+COMPUTE_COLUMNS = ("y", "se")
 
 
 def compute_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -68,7 +68,7 @@ def compute_log_likelihood(
     return log_normal_density((d["y"] - q["g_c"]) / d["se"], d["se"], xp)
 
 
-SOFTWARE_COLUMNS = ('y', 'se')
+SOFTWARE_COLUMNS = ("y", "se")
 
 
 def software_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:

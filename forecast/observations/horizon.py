@@ -34,7 +34,7 @@ UNKNOWN_SE = 0.5
 """ln standard error where no interval was published: about that of the other recent rows."""
 
 
-COLUMNS = ('y', 'se_low', 'se_high', 'censored', 'other_vintage', 'p80', 'has_partner', 'partner')
+COLUMNS = ("y", "se_low", "se_high", "censored", "other_vintage", "p80", "has_partner", "partner")
 
 
 def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -71,9 +71,7 @@ def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     }
 
 
-def log_likelihood(
-    seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any
-) -> Any:
+def log_likelihood(seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
     """Student-t (4 degrees) around the newest horizon, its scale the published half-width and the scatter together;
     on either side the half-width of that side. Right-censored rows say only that the truth lies above."""
     scatter, apart = q["horizon_scatter"], q["horizon_p80_ratio"]

@@ -48,7 +48,7 @@ def _logit(share: np.ndarray) -> np.ndarray:
     return np.log(share) - np.log1p(-share)
 
 
-COLUMNS = ('level', 'y', 'se', 'floored', 'y_previous', 'kept')
+COLUMNS = ("level", "y", "se", "floored", "y_previous", "kept")
 
 
 def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:

@@ -25,7 +25,7 @@ PACE_SE = 0.15
 """ln error of a lab's own statement about its pace: nobody measures the counterfactual."""
 
 
-UPLIFT_COLUMNS = ('y', 'se', 'self_report')
+UPLIFT_COLUMNS = ("y", "se", "self_report")
 
 
 def uplift_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -52,7 +52,7 @@ def uplift_log_likelihood(
     return log_normal_density((d["y"] + xp.log(left) - bias) / sd, sd, xp)
 
 
-PACE_COLUMNS = ('y', 'at_most')
+PACE_COLUMNS = ("y", "at_most")
 
 
 def pace_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -63,9 +63,7 @@ def pace_columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     }
 
 
-def pace_log_likelihood(
-    seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any
-) -> Any:
+def pace_log_likelihood(seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any) -> Any:
     """Overall pace over that without AI, compute included in both (the M2 ratio)."""
     ratio = xp.log((seen.rate + q["g_c"]) / (seen.rate0 + q["g_c"]))
     z = (d["y"] - ratio) / PACE_SE

@@ -54,14 +54,6 @@ def _choose(condition: Any, yes: Any, no: Any) -> Any:
     return where(less(low, high), yes, no)
 
 
-class divide(sp.Function):  # it prints as it is named
-    """A quotient that stays one, for v and for its twin alike: with f = 0 both must round to the same bits."""
-
-    def fdiff(self, argindex: int = 1) -> Any:
-        over, under = self.args
-        return 1 / under if argindex == 1 else -over / under**2
-
-
 class log_ndtr(sp.Function):  # it prints as it is named
     """ln of the normal distribution function."""
 
@@ -82,7 +74,7 @@ class Symbols:
 
     exp, expm1, log, log1p, sqrt = sp.exp, expm1, sp.log, log1p, sp.sqrt
     log_ndtr = log_ndtr
-    minimum, maximum, divide, square = minimum, maximum, divide, square
+    minimum, maximum, square = minimum, maximum, square
     where = staticmethod(_choose)
 
 
@@ -104,9 +96,6 @@ class _Printer(PythonCodePrinter):
     def _print_where(self, e: Any) -> str:
         indicator, yes, no = map(self._print, e.args)
         return f"({yes} if {indicator} > 0.5 else {no})"
-
-    def _print_divide(self, e: Any) -> str:
-        return f"(({self._print(e.args[0])}) / ({self._print(e.args[1])}))"
 
     def _print_square(self, e: Any) -> str:
         inner = self._print(e.args[0])

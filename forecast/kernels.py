@@ -137,7 +137,7 @@ def _forward_module() -> str:
     return f'''"""Generated from forecast/mechanism.py by forecast/kernels.py; do not edit."""
 import numpy as np
 from numba import njit
-from forecast.vector_math import exp, expm1, log1p
+from forecast.vector_math import exp, expm1, log
 INF = np.inf
 L = {LANES}
 
@@ -271,7 +271,7 @@ def simulate(P, asi, noise, noise_start, start, end, snapshot_years, max_steps):
             settled = W[{index["e_LOOP"]} * L + l] < INF and W[{index["e_HALF"]} * L + l] < INF and t > last_snapshot
             all_seen = W[{index["e_ASI"]} * L + l] < INF and W[{index["e_SWX10"]} * L + l] < INF
             all_seen = all_seen and W[{index["e_M2"]} * L + l] < INF
-            settled = settled and (all_seen or W[{index["n_u"]} * L + l] > 0.99 * W[{index["headroom"]} * L + l])
+            settled = settled and (all_seen or W[{index["n_u"]} * L + l] > 0.999 * W[{index["headroom"]} * L + l])
             if t >= end - 1e-9 or settled or at[l] >= max_steps:
                 for e in range({len(EVENT_ROWS)}):
                     dates[d, e] = W[({index["e_RE"]} + e) * L + l] if at[l] < max_steps else np.nan
@@ -433,7 +433,8 @@ def log_likelihood(eta, t_asof, dt, rows):
     months = 1
     for i in range(rows.shape[0]):
         if rows[i, {at["weight"]}] != 0.0:
-            months = max(months, int(rows[i, {at["month"]}]) + 1)
+            j = int(rows[i, {at["previous"]}])
+            months = max(months, int(max(rows[i, {at["month"]}], rows[j, {at["month"]}])) + 1)
     q, slope, source = np.empty({Q}), np.empty({Q}), np.empty({Q}, np.int64)
 {_indent(codegen.natural_source(natural, VECTOR, READ), 4)}
     theta = np.empty({P})

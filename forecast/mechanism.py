@@ -1,7 +1,7 @@
 r"""The one mechanism: from crux values to the growth of software, written once.
 
 Everything here is plain arithmetic over an array namespace ``xp`` (``exp``, ``expm1``, ``log1p``, ``minimum``,
-``maximum``, ``where``, ``divide``, ``square``; see `forecast.namespaces`): the same lines run on floats, NumPy arrays,
+``maximum``, ``where``, ``square``; see `forecast.namespaces`): the same lines run on floats, NumPy arrays,
 PyTensor tensors and SymPy symbols.
 `forecast.codegen` passes symbols to obtain the compiled kernels and their Jacobians, so the paper, the sampler and the
 simulation cannot drift apart.
@@ -21,8 +21,9 @@ Friction that automation adds or removes weighs on what AI has added (u), not on
 zero, and there "ideas get harder to find" turns into relief, which more friction would enlarge.
 
 At f = 1 this is the law of Davidson and Houlden (growth changes by 2^(kappa (1 - 1/r)) per software doubling); with
-``feedback`` = 0, a large boost, kappa = alpha and r = alpha/beta it is Kwa's model. f = 0 for ever gives u = 0 to the
-last bit, because each gain is an ``expm1`` of an exponent that is then the same number for v and its twin.
+``feedback`` = 0, a large boost, kappa = alpha and r = alpha/beta it is Kwa's model. What AI adds is written as the
+twin's rate times ``expm1`` of what AI adds to the exponent, so f = 0 for ever gives u = 0 to the last bit. The room
+multiplies the capped rate, so that the approach to the ceiling is no stiffer than FASTEST / H.
 """
 
 from __future__ import annotations
@@ -152,21 +153,13 @@ def saturate(k: Any, xp: Any) -> Any:
 
 def log_speedup(f: Any, p: Parameters, xp: Any) -> Any:
     """ln m, Amdahl's form: exactly 0 at f = 0 and ln boost at f = 1."""
-    return -p.kappa * xp.log1p(-f * (1.0 - xp.exp(-p.ln_boost / p.kappa)))
+    return -p.kappa * xp.log((1.0 - f) + f * xp.exp(-p.ln_boost / p.kappa))
 
 
 def effective_returns(f: Any, p: Parameters, xp: Any) -> Any:
     """r (1 - phi) with phi = phi0 (1 - phi1 f), smoothly held at LEAST_R_EFF and above."""
     returns = p.r * (1.0 - p.phi0 * (1.0 - p.phi1 * f))
     return LEAST_R_EFF + ramp(returns - LEAST_R_EFF, LEAST_R_EFF / 2, xp)
-
-
-def gain(exponent: Any, room: Any, p: Parameters, xp: Any) -> Any:
-    """rate - g_s for rate = room g_s exp(exponent), at most FASTEST; exactly 0 at exponent 0 and room 1.
-
-    The room multiplies the capped rate, so that the approach to the ceiling is no stiffer than FASTEST / H.
-    """
-    return xp.minimum(p.g_s * xp.expm1(exponent), FASTEST) * room + p.g_s * (room - 1.0)
 
 
 def derivatives(s: State, t: Any, noise: Any, p: Parameters, xp: Any) -> tuple[State, Reading]:
@@ -179,12 +172,15 @@ def derivatives(s: State, t: Any, noise: Any, p: Parameters, xp: Any) -> tuple[S
     k = capable_share(s.x, t, p, xp)
     f = saturate(k, xp) * permitted_share(t, p, xp)
     ln_m = log_speedup(f, p, xp)
-    room = xp.maximum(1.0 - (s.v - s.v0) / p.headroom, 0.0)
-    easier = -xp.divide(s.v0, effective_returns(0.0, p, xp))
-    harder = xp.divide(s.v - s.v0, effective_returns(f, p, xp))
-    dv = gain(ln_m + (p.kappa * (easier + (p.feedback * s.D - harder)) + p.zeta * dc), room, p, xp)
-    dv0 = gain(p.kappa * easier + p.zeta * dc, 1.0, p, xp)
-    return State(dv, dv0, f * (dv - dv0), ln_h), Reading(ln_h, k, f, ln_m, p.g_s + dv, p.g_s + dv0)
+    u = s.v - s.v0
+    exponent0 = p.zeta * dc - p.kappa * s.v0 / effective_returns(0.0, p, xp)
+    exponent = ln_m + p.kappa * (p.feedback * s.D - u / effective_returns(f, p, xp))  # what AI adds to it
+    room = xp.maximum(1.0 - u / p.headroom, 0.0)
+    rate0 = p.g_s * xp.exp(exponent0)
+    added = xp.minimum(rate0 * xp.expm1(exponent), FASTEST) * room + rate0 * (room - 1.0)
+    dv0 = p.g_s * xp.expm1(exponent0)
+    rates = State(dv0 + added, dv0, f * added, ln_h)
+    return rates, Reading(ln_h, k, f, ln_m, rate0 + added, rate0)
 
 
 def initial_state(p: Parameters) -> State:

@@ -12,7 +12,7 @@ class NumPy:
     """Floats and arrays."""
 
     exp, expm1, log, log1p, sqrt = np.exp, np.expm1, np.log, np.log1p, np.sqrt
-    minimum, maximum, where, divide, square = np.minimum, np.maximum, np.where, np.divide, np.square
+    minimum, maximum, where, square = np.minimum, np.maximum, np.where, np.square
     log_ndtr = special.log_ndtr
 
 
@@ -23,7 +23,7 @@ def pytensor_namespace() -> Any:
 
     class PyTensor:
         exp, expm1, log, log1p, sqrt = pt.exp, pt.expm1, pt.log, pt.log1p, pt.sqrt
-        minimum, maximum, where, divide, square = pt.minimum, pt.maximum, pt.where, pt.true_div, pt.sqr
+        minimum, maximum, where, square = pt.minimum, pt.maximum, pt.where, pt.sqr
 
         @staticmethod
         def log_ndtr(z: Any) -> Any:

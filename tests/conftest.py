@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from forecast import kernels, rows
+import priors
+from forecast import kernels, rows, views
 from forecast.evidence import ledger as ledgers
 
 TODAY = date(2026, 11, 21)
@@ -25,3 +26,15 @@ def all_blocks(ledger):
 def compiled():
     """The compiled simulation: (draws, asi nats, noise, ...) -> dates, u at the loop, snapshots."""
     return kernels.forward()
+
+
+@pytest.fixture(scope="session")
+def stated(ledger):
+    """The stated view of every worldview, with its prior and tilt, at the default seed."""
+    return {name: views.state(worldview, ledger, seed=1) for name, worldview in priors.load_all().items()}
+
+
+@pytest.fixture(scope="session")
+def updated_clark(stated, ledger):
+    """One update, for what holds of any."""
+    return views.update(stated["clark"], ledger, TODAY, seed=1)

@@ -109,7 +109,6 @@ def test_with_no_automation_for_ever_ai_adds_no_more_than_rounding(name, compute
     assert np.abs(u_at_loop[np.isfinite(u_at_loop)]).max(initial=0.0) < 1e-10
 
 
-@pytest.mark.xfail(reason="fused multiply-add rounds v and its twin differently", strict=False)
 @each_worldview
 def test_with_no_automation_for_ever_the_compiled_twin_is_the_same_to_the_last_bit(name, compiled):
     draws, asi = plain.kernel_input(WORLDVIEWS[name], 500, seed=6)

@@ -109,7 +109,6 @@ def test_the_past_ends_with_the_last_row_that_counts(all_blocks):
         np.testing.assert_array_equal(short[1], long[1])
 
 
-@pytest.mark.xfail(run=False, reason="the grid ends with the last weighted row: the kernel reads past its end")
 def test_a_row_may_hang_on_a_later_one_that_does_not_count_itself(all_blocks):
     """A month under the floor is tied to the first that can be read, which may be left out on its own."""
     prior, block = parameters.broad(2026.3), all_blocks["share"]

@@ -82,4 +82,4 @@ def software_log_likelihood(
     seen: Readings, previous: Readings, q: Mapping[str, Any], d: Mapping[str, Any], xp: Any
 ) -> Any:
     """ln of the pace of software; today's uplift, a few percent, is inside it."""
-    return log_normal_density((d["y"] - xp.log(seen.rate)) / d["se"], d["se"], xp)
+    return log_normal_density((d["y"] - xp.log(xp.maximum(seen.rate, 1e-3))) / d["se"], d["se"], xp)

@@ -34,6 +34,8 @@ MEANINGS = {
 }
 BY = (2028, 2030, 2035, 2050)
 LEVELS = (0.1, 0.5, 0.9)
+RARE = 0.01
+"""Probability of ever, below which dates "if ever" rest on a handful of draws and are not shown."""
 VARIANT_NAMES = {"": "all rows", "share": "without R&D share", "horizon": "without METR"}
 
 
@@ -145,26 +147,26 @@ def _print(
 
 
 def _print_event(console: Console, rows: pd.DataFrame, event: str) -> None:
-    """Probabilities in percent by the end of a year; dates among futures in which it happens."""
-    from rich import box
+    """Probabilities in percent by the end of a year; dates among futures in which it happens, if that is not rare."""
     from rich.table import Table
 
     title = f"{event}: {MEANINGS[event]}"
-    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     shown.add_column("after", no_wrap=True)
     shown.add_column("view", no_wrap=True)
     for year in BY:
-        shown.add_column(f"% by\n{year}", justify="right", no_wrap=True)
-    shown.add_column("%\nnever", justify="right", no_wrap=True)
-    shown.add_column("% LOC,\nPAUSE", justify="right", no_wrap=True)
-    for level in LEVELS:
-        shown.add_column(f"if ever\n{100 * level:.0f} %", justify="right", no_wrap=True)
+        shown.add_column(f"by\n{year}", justify="right", no_wrap=True)
+    shown.add_column("\nnever", justify="right", no_wrap=True)
+    shown.add_column("LOC,\nPAUSE", justify="right", no_wrap=True)
+    for i, level in enumerate(LEVELS):
+        shown.add_column(f"{'if ever' if i == 1 else ''}\n{100 * level:.0f} %", justify="right", no_wrap=True)
     for worldview in rows["worldview"].unique():
         own = rows[(rows["worldview"] == worldview) & (rows["without"] == "")]
         for i, view in enumerate(own["view"].unique()):
             part = own[own["view"] == view]
             stopped = sum(part.loc[part["output_type"] == "stopped", "value"])
-            dates = [cell(part, "quantile_if_ever", level) for level in LEVELS]
+            ever = 1.0 - stopped - cell(part, "never")
+            dates = [cell(part, "quantile_if_ever", level) if ever >= RARE else float("nan") for level in LEVELS]
             shown.add_row(
                 worldview if i == 0 else "",
                 view,
@@ -172,21 +174,20 @@ def _print_event(console: Console, rows: pd.DataFrame, event: str) -> None:
                 percent(cell(part, "never")),
                 percent(stopped),
                 *(f"{d:.1f}" if d == d else "-" for d in dates),
-                end_section=i == own["view"].nunique() - 1,
             )
     console.print(shown)
+    console.print()
 
 
 def _print_variants(console: Console, table: pd.DataFrame) -> None:
     """The headline once more without each of the two streams that could decide alone."""
-    from rich import box
     from rich.table import Table
 
     rows = table[(table["event"] == "LOOP") & (table["view"] == "updated")]
     if rows["without"].nunique() < 2:
         return
-    title = "LOOP by 2030, updated, percent, when a stream is left out"
-    shown = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    title = "LOOP by 2030, updated, one stream left out"
+    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     shown.add_column("after", no_wrap=True)
     for name in rows["without"].unique():
         shown.add_column(VARIANT_NAMES.get(name, f"without {name}"), justify="right")
@@ -195,6 +196,7 @@ def _print_variants(console: Console, table: pd.DataFrame) -> None:
         cells = [cell(own[own["without"] == name], "cdf", "2030-12-31") for name in rows["without"].unique()]
         shown.add_row(worldview, *map(percent, cells))
     console.print(shown)
+    console.print()
 
 
 def _honoured(manifest: dict[str, Any]) -> list[str]:

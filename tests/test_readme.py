@@ -1,0 +1,46 @@
+"""The table in the README is what the code computes, within Monte Carlo error."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import priors
+from forecast import views
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+LARGEST_DIFFERENCE = 0.05
+"""Probability: the printed table is one seed on one machine; 4,000 correlated draws leave two or three points."""
+
+LINE = re.compile(r"^ ?(\w*) +(stated|updated) +(\S+) +(\S+) +(\S+) +(\S+) +(\S+) +(\S+) +(\S+) +(\S+) +(\S+)$")
+
+
+def printed(event):
+    """{(worldview, view): [P by 2028, 2030, 2035, 2050, never, stopped]} from the README's table of an event."""
+    lines = README[README.index(f"\n{event}: ") :].splitlines()[1:]
+    found, name = {}, ""
+    for line in lines:
+        if re.match(r"[A-Z0-9]+: |```|LOOP by", line):
+            break
+        if match := LINE.match(line.rstrip()):
+            name = match[1] or name
+            found[name, match[2]] = [float(x.strip("<>")) / 100 for x in match.groups()[2:8]]
+    return found
+
+
+@pytest.mark.parametrize("event", ["LOOP", "SWX3"])
+def test_the_readme_shows_every_worldview_before_and_after(event):
+    assert set(printed(event)) == {(n, v) for n in priors.names() for v in ("stated", "updated")}
+
+
+def test_the_readmes_probabilities_are_those_of_the_code(stated, ledger, updated_clark):
+    from tests.test_views import TODAY
+
+    for name, state in stated.items():
+        updated = updated_clark if name == "clark" else views.update(state, ledger, TODAY, seed=1)
+        for view in (state.view, updated):
+            for event in ("LOOP", "SWX3"):
+                shown = printed(event)[name, view.name]
+                for year, p in zip((2028, 2030, 2035, 2050), shown, strict=False):
+                    ours = view.probability(view.futures.observed(event) < year + 1)
+                    assert ours == pytest.approx(p, abs=LARGEST_DIFFERENCE), (name, view.name, event, year)

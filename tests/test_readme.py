@@ -17,7 +17,7 @@ LINE = re.compile(r"^ ?(\w*) +(stated|updated) +(\S+) +(\S+) +(\S+) +(\S+) +(\S+
 
 def printed(event):
     """{(worldview, view): [P by 2028, 2030, 2035, 2050, never, stopped]} from the README's table of an event."""
-    lines = README[README.index(f"\n{event}: ") :].splitlines()[1:]
+    lines = README[README.index(f"\n{event}: ") :].splitlines()[2:]
     found, name = {}, ""
     for line in lines:
         if re.match(r"[A-Z0-9]+: |```|LOOP by", line):

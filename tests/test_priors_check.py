@@ -86,7 +86,7 @@ BAD = [
         "targets.8.honour",
         {"relation": "equal", "value": 1.0},
         "targets.9",
-        "inside",
+        "only beside p_by",
     ),
     ("duplicate claim", "claims.1.id", "CL1", "claims.CL1", "once"),
     ("duplicate target", "targets.1.number", "1", "targets.1", "once"),

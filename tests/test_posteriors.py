@@ -1,0 +1,103 @@
+"""Other rows without another fit: when re-weighting is right, when it is refused, and what a refit says."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from forecast import posteriors, rows, sampling, views
+
+TODAY = date(2026, 11, 21)
+
+
+@pytest.fixture(scope="module")
+def blocks_since(stated, ledger):
+    """The rows that Clark's update was fitted to."""
+    return rows.blocks(rows.new_between(ledger, stated["clark"].view.worldview.as_of, TODAY))
+
+
+def test_weights_grow_with_the_ratio_and_not_against_it():
+    """Ratios of 1 to 2000: the smoothing of a tail that ends moves the largest by less than a percent."""
+    weight, _ = posteriors.smoothed(np.log(np.arange(1.0, 2001.0)))
+    assert np.all(np.diff(weight) > 0)
+    assert weight[999] / weight[0] == pytest.approx(1000.0, rel=1e-9), "below the tail nothing is smoothed"
+    assert weight[-1] / weight[0] == pytest.approx(2000.0, rel=0.01)
+    assert weight.sum() == pytest.approx(1.0, abs=1e-12)
+
+
+def test_equal_ratios_give_equal_weights_however_large():
+    for level in (0.0, -900.0, 900.0):
+        weight, shape = posteriors.smoothed(np.full(2000, level))
+        assert np.array_equal(weight, np.full(2000, 1.0 / 2000))
+        assert shape == 0.0
+
+
+def test_equal_weights_pass():
+    assert posteriors.passes(np.full(4000, 1.0 / 4000), 0.0)
+
+
+def test_heavy_tails_are_refused():
+    log_ratio = 5.0 * np.random.default_rng(1).standard_normal(4000)
+    assert not posteriors.passes(*posteriors.smoothed(log_ratio))
+    heavy = -2.0 * np.log(np.random.default_rng(2).random(4000))  # ratios u^-2: a Pareto tail of shape 2
+    weight, shape = posteriors.smoothed(heavy)
+    assert shape > posteriors.LARGEST_SHAPE
+    assert not posteriors.passes(weight, shape)
+
+
+def test_each_of_the_three_conditions_refuses_alone():
+    even = np.full(4000, 1.0 / 4000)
+    assert not posteriors.passes(even, 0.7), "shape"
+    assert not posteriors.passes(np.full(399, 1.0 / 399), 0.0), "too few effective draws"
+    few = np.full(450, 1.0 / 450)
+    assert 1.0 / np.sum(few**2) > posteriors.LEAST_EFFECTIVE
+    assert not posteriors.passes(few, 0.0), "error of a 5 % tail"
+
+
+def test_the_same_rows_give_the_same_view(stated, updated_clark, blocks_since):
+    answer = posteriors.with_weights(updated_clark, stated["clark"], blocks_since, blocks_since, seed=1)
+    assert answer.how == "unchanged"
+    assert answer.view.weights is updated_clark.weights
+    assert answer.view.eta is updated_clark.eta
+
+
+def test_leaving_out_a_row_that_is_not_there_changes_nothing(stated, updated_clark, blocks_since):
+    answer = posteriors.leave_one_out(updated_clark, stated["clark"], blocks_since, "no such row", seed=1)
+    assert answer.how == "unchanged"
+
+
+def test_half_a_row_twice_is_the_row(stated, updated_clark, blocks_since):
+    """Ratios add: from weight 1 to 0.5 and from 0.5 to 0 make up the way from 1 to 0."""
+
+    def ratio(before, after):
+        t = updated_clark.worldview.as_of_year
+        some = updated_clark.eta[:200]
+        return posteriors._weighted_total(some, t, at(after)) - posteriors._weighted_total(some, t, at(before))
+
+    def at(weight):
+        uplift = blocks_since["uplift"]
+        return {**blocks_since, "uplift": replace(uplift, weight=weight * uplift.weight)}
+
+    np.testing.assert_allclose(ratio(1.0, 0.5) + ratio(0.5, 0.0), ratio(1.0, 0.0), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.slow
+def test_re_weighting_without_a_row_is_fitting_without_it(stated, updated_clark, blocks_since, ledger):
+    """P(loop by 2030) of Clark without his newest horizon, within four standard errors of the two."""
+    clark, left_out = stated["clark"], blocks_since["horizon"].ids[-1]
+    answer = posteriors.leave_one_out(updated_clark, clark, blocks_since, left_out, seed=1)
+    assert answer.how == "reweighted"
+    horizon = blocks_since["horizon"]
+    without = replace(horizon, weight=horizon.weight * np.array([i != left_out for i in horizon.ids]))
+    posterior = sampling.fit(clark.prior, {**blocks_since, "horizon": without}, seed=2)
+    known = rows.blocks(rows.known_by(ledger, TODAY))
+    fitted = views.update_from(clark, posterior, day=TODAY, without=(), known=known, seed=2)
+    p, variance = [], 0.0
+    for view, ess in ((answer.view, updated_clark.diagnostics), (fitted, posterior.diagnostics)):
+        p.append(view.probability(view.futures.observed("LOOP") < 2030.0))
+        effective = view.effective_draws * ess["ess_bulk"] / len(view.weights)
+        variance += p[-1] * (1.0 - p[-1]) / effective
+    before = updated_clark.probability(updated_clark.futures.observed("LOOP") < 2030.0)
+    print(before, p, np.sqrt(variance), answer.shape, answer.effective)
+    assert p[0] == pytest.approx(p[1], abs=4.0 * np.sqrt(variance))

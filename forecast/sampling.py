@@ -21,8 +21,8 @@ type Sampler = Literal["nutpie", "pymc"]
 
 CHAINS, CORES = 4, 2
 DRAWS, TUNE = 1000, 800
-TARGET_ACCEPTANCE = (0.98, 0.99)
-"""The second is the one retry."""
+TARGET_ACCEPTANCE = (0.98, 0.99, 0.998)
+"""The second and third are retries, with twice the draws."""
 
 LARGEST_R_HAT = 1.01
 LEAST_ESS = 400.0
@@ -131,12 +131,12 @@ def diagnose(tree: Any) -> tuple[pd.DataFrame, dict[str, float], tuple[str, ...]
 
 
 def fit(prior: Prior, blocks: Blocks, *, seed: int, sampler: Sampler = "nutpie", draws: int = DRAWS) -> Posterior:
-    """Draw from the posterior; one retry with shorter steps and twice the draws.
+    """Draw from the posterior; up to two retries with shorter steps and twice the draws.
 
-    Raises NotConverged, with the table, where the gate fails twice.
+    Raises NotConverged, with the table, where the gate fails each time.
     """
     for attempt, target in enumerate(TARGET_ACCEPTANCE):
-        tree = _sample(prior, blocks, seed=seed + attempt, target=target, draws=draws * (attempt + 1), sampler=sampler)
+        tree = _sample(prior, blocks, seed=seed + attempt, target=target, draws=draws * min(attempt + 1, 2), sampler=sampler)
         table, totals, faults = diagnose(tree)
         if not faults:
             break

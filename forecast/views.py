@@ -137,9 +137,21 @@ def update(before: Stated, ledger: Ledger, day: date, *, seed: int, without: Col
     left_out = tuple(sorted(without))
     if day == worldview.as_of or not ids:
         return replace(before.view, name="updated", day=day, without=left_out)
+    if ids == blocks["absence"].ids:
+        return _only_time_has_passed(before, blocks, day=day, without=left_out)
     posterior = sampling.fit(before.prior, blocks, seed=seed)
     known = rows.blocks(rows.known_by(ledger, day), without=without)
     return update_from(before, posterior, day=day, without=left_out, known=known, row_ids=ids, seed=seed)
+
+
+def _only_time_has_passed(before: Stated, now: Blocks, *, day: date, without: tuple[str, ...]) -> View:
+    """No row but "not yet" is new: the stated draws, re-weighted exactly by what another day without a loop says."""
+    view, as_of = before.view, before.view.worldview.as_of
+    then = rows.blocks(rows.not_yet(as_of))
+    parts = [likelihood.by_row_of_values(view.eta, view.worldview.as_of_year, b)["absence"][:, 0] for b in (now, then)]
+    weights = view.weights * np.exp(parts[0] - parts[1])
+    return replace(view, name="updated", day=day, without=without, weights=weights / weights.sum(),
+                   row_ids=now["absence"].ids)  # fmt: skip
 
 
 def update_from(

@@ -125,12 +125,18 @@ def test_simulated_rows_lie_around_what_the_model_says_of_them(all_blocks):
 
 
 @pytest.mark.slow
-def test_true_values_lie_in_nine_of_ten_intervals(ledger):
+def test_true_values_lie_in_nine_of_ten_intervals(ledger, monkeypatch):
     """Twenty ledgers, true values drawn from Clark's prior and the rows of his update simulated from them.
 
     A correct sampler has each true value inside its 90 % interval with probability 0.90. Fewer than 16 of 20 then
     come up with probability 0.043 for a part of one parameter (there are four), and more rarely for the pooled share of
-    a part of several: at a fresh seed some part fails in about one of six correct programs. This seed is fixed."""
+    a part of several: at a fresh seed some part fails in about one of six correct programs. This seed is fixed.
+
+    A count of hits can do with 100 effective draws, and leaving out ledgers that are hard to fit would bias it: here
+    the gate is wider than that of a published fit."""
+    monkeypatch.setattr(sampling, "LEAST_ESS", 100.0)
+    monkeypatch.setattr(sampling, "LARGEST_R_HAT", 1.05)
+    monkeypatch.setattr(sampling, "LARGEST_DIVERGENT_SHARE", 0.01)
     rng = np.random.default_rng(2)
     clark = priors.load("clark")
     prior = views.prior_of(clark, ledger, seed=1)
@@ -139,6 +145,7 @@ def test_true_values_lie_in_nine_of_ten_intervals(ledger):
     for i, z in enumerate(truths(prior, blocks, rng)):
         found = sampling.fit(prior, simulated(z, prior, blocks, rng), seed=100 + i, draws=500)
         true = sampling.values_of(z[None], prior)[0]
+        print(i, {k: round(v, 3) for k, v in found.diagnostics.items()}, flush=True)
         low, high = np.quantile(found.eta, [(1.0 - MASS) / 2.0, (1.0 + MASS) / 2.0], axis=0)
         hits.append((low <= true) & (true <= high))
     share_of = dict(zip(VECTOR, np.mean(hits, axis=0), strict=True))

@@ -91,3 +91,14 @@ def test_quantiles_of_a_weighted_view_are_those_of_the_repeated_draws(stated):
     repeated = np.repeat(values, [1, 1, 2, 3, 3])
     for level in (0.05, 0.15, 0.35, 0.5, 0.65, 0.95):
         assert small.quantile(values, level) == np.quantile(repeated, level, method="inverted_cdf")
+
+
+def test_a_day_on_which_nothing_but_time_has_passed_only_removes_loops_already_closed(stated, ledger):
+    yudkowsky = stated["yudkowsky"]
+    day = yudkowsky.view.worldview.as_of + timedelta(days=1)
+    later = views.update(yudkowsky, ledger, day, seed=1)
+    assert np.array_equal(later.eta, yudkowsky.view.eta)
+    assert later.effective_draws > 0.99 * yudkowsky.view.effective_draws
+    for year in (2027.0, 2029.0, 2040.0):
+        before, after = (v.probability(v.futures.dates["LOOP"] < year) for v in (yudkowsky.view, later))
+        assert after <= before + 1e-12

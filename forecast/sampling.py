@@ -136,7 +136,9 @@ def fit(prior: Prior, blocks: Blocks, *, seed: int, sampler: Sampler = "nutpie",
     Raises NotConverged, with the table, where the gate fails each time.
     """
     for attempt, target in enumerate(TARGET_ACCEPTANCE):
-        tree = _sample(prior, blocks, seed=seed + attempt, target=target, draws=draws * min(attempt + 1, 2), sampler=sampler)
+        tree = _sample(
+            prior, blocks, seed=seed + attempt, target=target, draws=draws * min(attempt + 1, 2), sampler=sampler
+        )
         table, totals, faults = diagnose(tree)
         if not faults:
             break

@@ -32,7 +32,6 @@ def test_three_seeds_converge_and_agree_on_the_date_of_the_loop(name, ledger):
         view = views.update(views.state(worldview, ledger, seed=seed), ledger, TODAY, seed=seed)
         assert view.diagnostics["r_hat"] <= 1.01
         found.append((*median_and_error(view), view.diagnostics["attempts"]))
-    print(name, found)
     for i, (one, error, _) in enumerate(found):
         for two, other_error, _ in found[:i]:
             assert abs(one - two) <= max(0.25, 4.0 * np.hypot(error, other_error)), found

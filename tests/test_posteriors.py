@@ -56,14 +56,18 @@ def test_each_of_the_three_conditions_refuses_alone():
 
 
 def test_the_same_rows_give_the_same_view(stated, updated_clark, blocks_since):
-    answer = posteriors.with_weights(updated_clark, stated["clark"], blocks_since, blocks_since, seed=1)
+    answer = posteriors.with_weights(
+        updated_clark, stated["clark"], blocks_since, blocks_since, known=blocks_since, seed=1
+    )
     assert answer.how == "unchanged"
     assert answer.view.weights is updated_clark.weights
     assert answer.view.eta is updated_clark.eta
 
 
 def test_leaving_out_a_row_that_is_not_there_changes_nothing(stated, updated_clark, blocks_since):
-    answer = posteriors.leave_one_out(updated_clark, stated["clark"], blocks_since, "no such row", seed=1)
+    answer = posteriors.leave_one_out(
+        updated_clark, stated["clark"], blocks_since, "no such row", known=blocks_since, seed=1
+    )
     assert answer.how == "unchanged"
 
 
@@ -82,22 +86,33 @@ def test_half_a_row_twice_is_the_row(stated, updated_clark, blocks_since):
     np.testing.assert_allclose(ratio(1.0, 0.5) + ratio(0.5, 0.0), ratio(1.0, 0.0), rtol=1e-9, atol=1e-9)
 
 
+def p_loop_by_2030(view):
+    return view.probability(view.futures.observed("LOOP") < 2030.0)
+
+
 @pytest.mark.slow
 def test_re_weighting_without_a_row_is_fitting_without_it(stated, updated_clark, blocks_since, ledger):
-    """P(loop by 2030) of Clark without his newest horizon, within four standard errors of the two."""
-    clark, left_out = stated["clark"], blocks_since["horizon"].ids[-1]
-    answer = posteriors.leave_one_out(updated_clark, clark, blocks_since, left_out, seed=1)
-    assert answer.how == "reweighted"
-    horizon = blocks_since["horizon"]
-    without = replace(horizon, weight=horizon.weight * np.array([i != left_out for i in horizon.ids]))
-    posterior = sampling.fit(clark.prior, {**blocks_since, "horizon": without}, seed=2)
+    """P(loop by 2030) of Clark without the row, of seven, that moves it most and can be weighted away: within four
+    standard errors of the two."""
+    clark, answers = stated["clark"], {}
+    for name in ("horizon", "returns", "software_pace", "pace", "absence"):
+        block = blocks_since[name]
+        for row in block.ids:
+            without = replace(block, weight=block.weight * np.array([i != row for i in block.ids]))
+            after = {**blocks_since, name: without}
+            answer = posteriors.with_weights(
+                updated_clark, clark, blocks_since, after, known=blocks_since, seed=1, refit=False
+            )
+            if posteriors.passes(answer.view.weights, answer.shape):
+                answers[row] = answer, after
+    before = p_loop_by_2030(updated_clark)
+    answer, after = max(answers.values(), key=lambda found: abs(p_loop_by_2030(found[0].view) - before))
+    posterior = sampling.fit(clark.prior, after, seed=2)
     known = rows.blocks(rows.known_by(ledger, TODAY))
     fitted = views.update_from(clark, posterior, day=TODAY, without=(), known=known, seed=2)
     p, variance = [], 0.0
-    for view, ess in ((answer.view, updated_clark.diagnostics), (fitted, posterior.diagnostics)):
-        p.append(view.probability(view.futures.observed("LOOP") < 2030.0))
-        effective = view.effective_draws * ess["ess_bulk"] / len(view.weights)
+    for view, found in ((answer.view, updated_clark.diagnostics), (fitted, posterior.diagnostics)):
+        p.append(p_loop_by_2030(view))
+        effective = view.effective_draws * found["ess_bulk"] / len(view.weights)
         variance += p[-1] * (1.0 - p[-1]) / effective
-    before = updated_clark.probability(updated_clark.futures.observed("LOOP") < 2030.0)
-    print(before, p, np.sqrt(variance), answer.shape, answer.effective)
-    assert p[0] == pytest.approx(p[1], abs=4.0 * np.sqrt(variance))
+    assert p[0] == pytest.approx(p[1], abs=4.0 * np.sqrt(variance)), (before, p, answer.shape)

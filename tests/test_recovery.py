@@ -145,11 +145,9 @@ def test_true_values_lie_in_nine_of_ten_intervals(ledger, monkeypatch):
     for i, z in enumerate(truths(prior, blocks, rng)):
         found = sampling.fit(prior, simulated(z, prior, blocks, rng), seed=100 + i, draws=500)
         true = sampling.values_of(z[None], prior)[0]
-        print(i, {k: round(v, 3) for k, v in found.diagnostics.items()}, flush=True)
         low, high = np.quantile(found.eta, [(1.0 - MASS) / 2.0, (1.0 + MASS) / 2.0], axis=0)
         hits.append((low <= true) & (true <= high))
     share_of = dict(zip(VECTOR, np.mean(hits, axis=0), strict=True))
     report = {part: float(np.mean([share_of[n] for n in names])) for part, names in PARTS.items()}
-    print(report, share_of)
-    assert all(s >= 16 / LEDGERS for s in report.values()), (report, share_of)
+    assert all(s >= 16 / LEDGERS - 1e-9 for s in report.values()), (report, share_of)
     assert 0.85 <= np.mean(hits) <= 0.95, report

@@ -76,7 +76,8 @@ def _run(built: pm.Model, *, chains: int, draws: int, tune: int) -> dict[str, fl
         progress_bar=False, save_warmup=False,
     )  # fmt: skip
     seconds = perf_counter() - start
-    effective = float(az.ess(tree, var_names=["z"])["z"].min())
+    name = "y" if "y" in tree["posterior"] else "z"
+    effective = float(az.ess(tree, var_names=[name])[name].min())
     return {
         "compile_seconds": compile_seconds,
         "seconds": seconds,

@@ -220,3 +220,13 @@ def natural_source(natural: Callable[..., Any], vector: Sequence[str], read: Seq
         lines += [f"{symbol} = eta[{places[symbol]}]", f"source[{n}] = {places[symbol]}"]
         lines += _print([(f"q[{n}]", values[name]), (f"slope[{n}]", sp.diff(values[name], symbol))], f"w{n}_")
     return lines
+
+
+def away_source(away: Callable[..., Any], vector: Sequence[str], read: Sequence[str]) -> list[str]:
+    """Code of `coordinates.away` from ``eta[i]`` in the order of ``vector`` and ``middle``: sets ``value``, and
+    ``partial[i]`` for each of ``read``."""
+    symbols = {name: sp.Symbol(f"eta{vector.index(name)}", real=True) for name in read}
+    value = away(symbols, sp.Symbol("middle", real=True), Symbols)
+    loads = [f"{s} = eta[{str(s)[3:]}]" for s in symbols.values()]
+    partials = [(f"partial[{str(s)[3:]}]", sp.diff(value, s)) for s in symbols.values()]
+    return [*loads, *_print([("value", value), *partials], "s")]

@@ -1,4 +1,4 @@
-"""The likelihood as one operation of the graph: unconstrained values and a table of rows in, log likelihood and gradient out.
+"""The likelihood as one operation of the graph: the sampler's coordinates and a table of rows in, value and gradient out.
 
 The gradient comes from the same sweep as the value (sensitivities carried forward through the trajectory and the
 observation models), so a leapfrog step costs one call. A graph that unrolls or scans the months takes minutes to
@@ -23,7 +23,7 @@ from forecast.kernels import MONTH
 
 
 class LogLikelihood(Op):
-    """(eta, t_asof, rows) -> log likelihood (scalar), its gradient by eta (len(VECTOR),)."""
+    """(y, known) -> log likelihood (scalar), its gradient by y (len(VECTOR),): see `coordinates` and `model.known`."""
 
     __props__ = ()
 
@@ -31,8 +31,9 @@ class LogLikelihood(Op):
         return Apply(self, [pt.as_tensor(i) for i in inputs], [pt.dscalar(), pt.dvector()])
 
     def perform(self, node: Any, inputs: Any, outputs: Any) -> None:
-        eta, t_asof, table = inputs
-        value, gradient = kernels.log_likelihood()(eta, float(t_asof), MONTH, table)
+        y, known = inputs
+        t_asof, pivot, beliefs, table = kernels.parts(known)
+        value, gradient = kernels.log_likelihood_of_coordinates()(y, beliefs, pivot, t_asof, MONTH, table)
         outputs[0][0], outputs[1][0] = np.asarray(value), gradient
 
     def infer_shape(self, node: Any, shapes: Any) -> Any:
@@ -61,14 +62,13 @@ def _numba_log_likelihood(op: LogLikelihood, node: Any = None, **_: Any) -> Any:
     """
     llvm.add_symbol(SYMBOL, kernels.log_likelihood_address())
     numbers, real = types.CPointer(types.float64), types.float64
-    run = types.ExternalFunction(SYMBOL, real(numbers, real, real, numbers, types.int64, numbers))
+    run = types.ExternalFunction(SYMBOL, real(numbers, numbers, types.int64, real, numbers))
     dt = MONTH
 
     @numba_njit
-    def log_likelihood(eta: Any, t_asof: Any, table: Any) -> Any:
-        eta, table = np.ascontiguousarray(eta), np.ascontiguousarray(table)
-        gradient = np.empty(eta.size)
-        value = run(eta.ctypes, t_asof.item(), dt, table.ctypes, table.shape[0], gradient.ctypes)
+    def log_likelihood(y: Any, known: Any) -> Any:
+        gradient = np.empty(y.size)
+        value = run(y.ctypes, known.ctypes, known.size, dt, gradient.ctypes)
         return np.asarray(value), gradient
 
     return log_likelihood, int(kernels.sources_hash()[:8], 16)

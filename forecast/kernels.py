@@ -49,7 +49,7 @@ def _cache_folder() -> Path:
 def _sources() -> str:
     """Everything that the generated code depends on, as text (modules are not imported to read them)."""
     here = Path(__file__).parent
-    names = ("mechanism", "codegen", "kernels", "graph", "vector_math", "parameters", "rows")
+    names = ("mechanism", "codegen", "kernels", "graph", "vector_math", "parameters", "coordinates", "rows")
     files = [*(here / f"{name}.py" for name in names), *sorted((here / "observations").glob("*.py"))]
     return "".join(file.read_text() for file in files)
 
@@ -371,9 +371,11 @@ def trajectory(theta, n, dt):
 def _likelihood_module() -> str:
     """The log likelihood of a table of rows, with its gradient: trajectory and observation models in one function."""
     from forecast import codegen
+    from forecast.coordinates import LEVELS, MOVED, PLACED_BY, away
     from forecast.observations import KINDS, Readings
     from forecast.parameters import READ, VECTOR, natural
     from forecast.rows import LEADING
+    from priors.elicit import STEEPNESS
 
     P, Q, O, lead = len(mechanism.TRAJECTORY), len(READ), len(Readings._fields), len(LEADING)  # noqa: E741
     horizon = Readings._fields.index("ln_h")
@@ -473,16 +475,72 @@ def log_likelihood(eta, t_asof, dt, rows):
         by_eta[source[n]] += gradient[n] * slope[n]
     return total, by_eta
 
-@cfunc(types.float64(types.CPointer(types.float64), types.float64, types.float64,
-                     types.CPointer(types.float64), types.int64, types.CPointer(types.float64)),
-       error_model="numpy", cache=True)
-def log_likelihood_c(eta, t_asof, dt, rows, n_rows, gradient):
-    """The same behind a C signature, for callers that must not be compiled together with it."""
-    table = carray(rows, (n_rows, {lead} + {widest}))
-    value, by_eta = log_likelihood(carray(eta, ({len(VECTOR)},)), t_asof, dt, table)
+@njit(error_model="numpy", cache=True)
+def place(eta, middle, partial):
+    """`coordinates.away`, with its partials by eta."""
+{_indent(codegen.away_source(away, VECTOR, PLACED_BY), 4)}
+    return value
+
+@njit(error_model="numpy", cache=True)
+def unconstrained(z, beliefs, eta, slope):
+    """eta of standard normals (`parameters.unconstrained`), and its slope by the mixed normals."""
+    for i in range({len(VECTOR)}):
+        mixed = 0.0
+        for j in range(i + 1):
+            mixed += beliefs[i, 4 + j] * z[j]
+        s = 1.0 / (1.0 + exp(-{STEEPNESS!r} * (mixed - beliefs[i, 3])))
+        eta[i] = beliefs[i, 0] + beliefs[i, 1] * mixed + beliefs[i, 2] * s
+        slope[i] = beliefs[i, 1] + beliefs[i, 2] * {STEEPNESS!r} * s * (1.0 - s)
+
+@njit(error_model="numpy", cache=True)
+def unmix(by_eta, slope, beliefs, out):
+    """Gradient by the standard normals from that by eta."""
+    out[:] = 0.0
+    for i in range({len(VECTOR)}):
+        by_mixed = by_eta[i] * slope[i]
+        for j in range(i + 1):
+            out[j] += by_mixed * beliefs[i, 4 + j]
+
+@njit(error_model="numpy", cache=True, nogil=True)
+def log_likelihood_of_coordinates(y, beliefs, pivot, t_asof, dt, rows):
+    """Log likelihood where the sampler's coordinates y ({len(VECTOR)},) stand (`coordinates`), plus the log density of
+    the standard normals there over that of y; and the gradient by y. Mixing in ``beliefs`` is lower triangular."""
+    eta, slope, z, by_z = np.empty({len(VECTOR)}), np.empty({len(VECTOR)}), y.copy(), np.empty({len(VECTOR)})
+    partial, by_y = np.zeros({len(VECTOR)}), np.zeros({len(VECTOR)})
+    strength = 0.0
+    if pivot[0] != 0.0:
+        load = 0.0
+        for i, part in (({MOVED}, 1.0), ({LEVELS[0]}, 0.5), ({LEVELS[1]}, 0.5)):
+            load += part * beliefs[i, 1] * beliefs[i, {4 + MOVED}]
+        strength = pivot[0] / load
+        z[{MOVED}] = 0.0
+        unconstrained(z, beliefs, eta, slope)
+        z[{MOVED}] = y[{MOVED}] + strength * place(eta, pivot[1], partial)
+        unmix(partial, slope, beliefs, by_y)
+    unconstrained(z, beliefs, eta, slope)
+    value, by_eta = log_likelihood(eta, t_asof, dt, rows)
+    unmix(by_eta, slope, beliefs, by_z)
+    value -= 0.5 * (z[{MOVED}] * z[{MOVED}] - y[{MOVED}] * y[{MOVED}])
+    moved = by_z[{MOVED}] - z[{MOVED}]
+    by_y[{MOVED}] = 0.0
+    for i in range({len(VECTOR)}):
+        by_y[i] = by_z[i] + moved * strength * by_y[i]
+    by_y[{MOVED}] = moved + y[{MOVED}]
+    return value, by_y
+
+@cfunc(types.float64(types.CPointer(types.float64), types.CPointer(types.float64), types.int64, types.float64,
+                     types.CPointer(types.float64)), error_model="numpy", cache=True)
+def log_likelihood_c(y, known, length, dt, gradient):
+    """The same behind a C signature, for callers that must not be compiled together with it; ``known`` as `model.known`."""
+    data = carray(known, (length,))
+    last = 3 + {len(VECTOR) * (4 + len(VECTOR))}
+    beliefs = data[3:last].reshape(({len(VECTOR)}, {4 + len(VECTOR)}))
+    table = data[last:].reshape(((length - last) // {lead + widest}, {lead + widest}))
+    at = carray(y, ({len(VECTOR)},))
+    value, by_y = log_likelihood_of_coordinates(at, beliefs, data[1:3], data[0], dt, table)
     out = carray(gradient, ({len(VECTOR)},))
     for i in range({len(VECTOR)}):
-        out[i] = by_eta[i]
+        out[i] = by_y[i]
     return value
 '''
 
@@ -499,8 +557,29 @@ def log_likelihood() -> Any:
     return _load("likelihood").log_likelihood
 
 
+@cache
+def log_likelihood_of_coordinates() -> Any:
+    """The compiled likelihood in the sampler's coordinates: see the docstring in the generated module."""
+    return _load("likelihood").log_likelihood_of_coordinates
+
+
+def joined(t_asof: float, pivot: np.ndarray, beliefs: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """What a fit is told, as the one vector that the compiled likelihood takes: every array costs a compiler a second."""
+    return np.concatenate([[t_asof], pivot, beliefs.ravel(), table.ravel()])
+
+
+def parts(known: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    """The reverse of `joined`."""
+    from forecast.parameters import VECTOR
+    from forecast.rows import WIDTH
+
+    n = len(VECTOR)
+    last = 3 + n * (4 + n)
+    return float(known[0]), known[1:3], known[3:last].reshape(n, 4 + n), known[last:].reshape(-1, WIDTH)
+
+
 def log_likelihood_address() -> int:
-    """Address of the same as a C function: double (eta*, t_asof, dt, rows*, n_rows, gradient*)."""
+    """Address of the same as a C function: double (y*, known*, length, dt, gradient*)."""
     return int(_load("likelihood").log_likelihood_c.address)
 
 

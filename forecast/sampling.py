@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from forecast import model, parameters, rows
+from forecast import coordinates, model, parameters, rows
 from forecast.namespaces import NumPy
 from forecast.parameters import VECTOR, Prior
 from forecast.rows import Blocks
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 type Sampler = Literal["nutpie", "pymc"]
 
 CHAINS, CORES = 4, 2
-DRAWS, TUNE = 1000, 800
+DRAWS, TUNE = 1000, 500
 TARGET_ACCEPTANCE = (0.98, 0.99, 0.998)
 """The second and third are retries, with twice the draws."""
 
@@ -74,7 +74,6 @@ def _no_rows() -> Blocks:
 
 def _sample(prior: Prior, blocks: Blocks, *, seed: int, target: float, draws: int, sampler: Sampler) -> xr.DataTree:
     values = model.data(prior, blocks)
-    model.check_data(values)
     if sampler == "pymc":
         import pymc as pm
 
@@ -96,7 +95,7 @@ def diagnose(tree: Any) -> tuple[pd.DataFrame, dict[str, float], tuple[str, ...]
     import arviz as az
     import pandas as pd
 
-    z = tree["posterior"]["z"]
+    z = tree["posterior"]["y"]
     r_hat = az.rhat(z)
     table = pd.DataFrame(
         {
@@ -144,7 +143,8 @@ def fit(prior: Prior, blocks: Blocks, *, seed: int, sampler: Sampler = "nutpie",
             break
     else:
         raise NotConverged(table, faults)
-    z = np.asarray(tree["posterior"]["z"]).reshape(-1, len(VECTOR))
+    y = np.asarray(tree["posterior"]["y"]).reshape(-1, len(VECTOR))
+    z = coordinates.standard_normals(y, prior.matrix(), coordinates.pivot(blocks))
     return Posterior(z=z, eta=values_of(z, prior), table=table, diagnostics=totals | {"attempts": attempt + 1.0})
 
 

@@ -18,6 +18,9 @@ from forecast.view import Honoured, View
 from priors import Worldview, decimal_year
 
 STATED_DRAWS = 8000
+CUT_DRAWS = 500
+"""For each chain: a mean and a covariance are all that is taken from a cut."""
+
 REPEATS = 2
 """Futures for each draw of a fit: what acts only after today is drawn anew."""
 
@@ -38,7 +41,7 @@ def cut(ledger: Ledger, as_of: date, seed: int) -> tuple[np.ndarray, np.ndarray]
     key = (ledger.sha256, as_of, seed)
     if key not in _cuts:
         blocks = rows.blocks(rows.known_by(ledger, as_of))
-        posterior = sampling.fit(parameters.broad(decimal_year(as_of)), blocks, seed=seed)
+        posterior = sampling.fit(parameters.broad(decimal_year(as_of)), blocks, seed=seed, draws=CUT_DRAWS)
         nuisance = posterior.eta[:, len(CRUXES) :]
         _cuts[key] = nuisance.mean(axis=0), np.linalg.cholesky(np.cov(nuisance.T))
     return _cuts[key]

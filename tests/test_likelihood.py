@@ -1,12 +1,13 @@
 """One likelihood, three ways: compiled with its gradient, NumPy over many draws, and inside the PyMC model."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 
 import priors
-from forecast import kernels, likelihood, model, parameters, rows
+from forecast import coordinates, kernels, likelihood, model, parameters, rows
 from forecast.likelihood import MONTH
 from forecast.namespaces import NumPy
 from forecast.observations import KINDS, block, last_month
@@ -155,7 +156,6 @@ def test_what_acts_only_after_today_is_no_part_of_what_is_fitted():
     future = {name for name, v in priors.variables().items() if v.role is priors.Role.FUTURE}
     assert future
     assert not future & {*VECTOR, *parameters.READ}
-    assert not future & {*model.data(parameters.broad(2026.3), NO_ROWS)}
 
 
 NO_ROWS = {
@@ -166,17 +166,25 @@ NO_ROWS = {
 
 def test_the_model_adds_the_likelihood_to_the_standard_normal_and_nothing_else(all_blocks):
     prior = parameters.of_worldview(WORLDVIEWS["clark"])
-    z, eta = draws(prior, 5, seed=8)
+    y, _ = draws(prior, 5, seed=8)
     built = model.build(prior, all_blocks)
-    assert {rv.name for rv in built.free_RVs} == {"z"}
-    logp, dlogp = built.compile_logp(), built.compile_dlogp()
+    assert {rv.name for rv in built.free_RVs} == {"y"}
+    z = coordinates.standard_normals(y, prior.matrix(), coordinates.pivot(all_blocks))
     normal = -0.5 * (z**2).sum(axis=1) - 0.5 * len(VECTOR) * np.log(2.0 * np.pi)
     expected = normal + likelihood.total(z, prior, all_blocks)
-    np.testing.assert_allclose([logp({"z": row}) for row in z], expected, rtol=1e-9)
-    _, by_eta = compiled(eta[0], prior, all_blocks)
+    logp = built.compile_logp()
+    np.testing.assert_allclose([logp({"y": row}) for row in y], expected, rtol=1e-9)
+
+
+def test_where_nothing_is_moved_the_gradient_is_the_chain_rule_through_the_beliefs(ledger):
+    prior = parameters.of_worldview(WORLDVIEWS["clark"])
+    blocks = rows.blocks(rows.known_by(ledger, date(2026, 11, 21)), without=["share"])
+    z, eta = draws(prior, 1, seed=8)
+    _, by_eta = compiled(eta[0], prior, blocks)
     steep = 8.0 * prior.jump * _slope_of_logistic(8.0 * (prior.mixing @ z[0] - prior.z0))
     chained = prior.mixing.T @ (by_eta * (prior.scale + steep)) - z[0]
-    np.testing.assert_allclose(dlogp({"z": z[0]}), chained, rtol=1e-9, atol=1e-9 * np.abs(chained).max())
+    found = model.build(prior, blocks).compile_dlogp()({"y": z[0]})
+    np.testing.assert_allclose(found, chained, rtol=1e-9, atol=1e-9 * np.abs(chained).max())
 
 
 def _slope_of_logistic(x):

@@ -32,7 +32,7 @@ def by_hand(*, apart=0.0, divergent=0, slow_energy=False, draws=1000):
         energy = np.cumsum(energy, axis=1)
     return xr.DataTree.from_dict(
         {
-            "posterior": xr.Dataset({"z": (("chain", "draw", "parameter"), z)}),
+            "posterior": xr.Dataset({"y": (("chain", "draw", "parameter"), z)}),
             "sample_stats": xr.Dataset(
                 {"diverging": (("chain", "draw"), diverging), "energy": (("chain", "draw"), energy)}
             ),
@@ -67,9 +67,9 @@ def test_without_rows_the_posterior_is_the_prior(ledger):
 
 def test_values_are_those_of_the_standard_normals_under_the_prior(monkeypatch):
     scripted(monkeypatch, by_hand())
-    found = sampling.fit(PRIOR, {}, seed=1)
+    found = sampling.fit(PRIOR, sampling._no_rows(), seed=1)
     assert np.array_equal(found.eta, sampling.values_of(found.z, PRIOR))
-    assert np.array_equal(found.z[:1000], by_hand()["posterior"]["z"].to_numpy()[0]), "chains one after the other"
+    assert np.array_equal(found.z[:1000], by_hand()["posterior"]["y"].to_numpy()[0]), "chains one after the other"
 
 
 def test_weighting_a_row_to_nothing_is_leaving_it_out(ledger):
@@ -82,7 +82,7 @@ def test_weighting_a_row_to_nothing_is_leaving_it_out(ledger):
 
 def test_a_sound_fit_is_not_tried_again(monkeypatch):
     asked = scripted(monkeypatch, by_hand())
-    found = sampling.fit(PRIOR, {}, seed=7)
+    found = sampling.fit(PRIOR, sampling._no_rows(), seed=7)
     assert [how["seed"] for how in asked] == [7]
     assert found.diagnostics["attempts"] == 1
 
@@ -99,7 +99,7 @@ def test_a_sound_fit_is_not_tried_again(monkeypatch):
 def test_a_fit_that_fails_twice_is_refused_and_the_error_says_why(monkeypatch, ill, named):
     asked = scripted(monkeypatch, by_hand(**ill))
     with pytest.raises(sampling.NotConverged, match="did not converge") as caught:
-        sampling.fit(PRIOR, {}, seed=7)
+        sampling.fit(PRIOR, sampling._no_rows(), seed=7)
     assert any(named in fault for fault in caught.value.faults), caught.value.faults
     assert named in str(caught.value)
     assert list(caught.value.table.index) == list(VECTOR)
@@ -112,7 +112,7 @@ def test_a_fit_that_fails_twice_is_refused_and_the_error_says_why(monkeypatch, i
 def test_the_table_of_a_refused_fit_points_at_the_parameter(monkeypatch):
     scripted(monkeypatch, by_hand(apart=1.0))
     with pytest.raises(sampling.NotConverged) as caught:
-        sampling.fit(PRIOR, {}, seed=7)
+        sampling.fit(PRIOR, sampling._no_rows(), seed=7)
     assert caught.value.table["r_hat"].idxmax() == VECTOR[0]
     assert len(caught.value.faults) >= 1
 
@@ -124,25 +124,26 @@ def test_four_divergences_in_four_thousand_draws_pass_and_five_do_not():
 
 def test_a_retry_that_converges_is_published_and_counted(monkeypatch):
     asked = scripted(monkeypatch, by_hand(divergent=5), by_hand())
-    found = sampling.fit(PRIOR, {}, seed=7)
+    found = sampling.fit(PRIOR, sampling._no_rows(), seed=7)
     assert len(asked) == 2
     assert found.diagnostics["attempts"] == 2
     assert found.diagnostics["divergent_share"] == 0
 
 
-def test_data_of_another_shape_is_refused_in_a_sentence(all_blocks):
-    sound = model.data(PRIOR, all_blocks)
-    model.check_data(sound)
-    for name, value, says in (
-        ("beliefs", sound["beliefs"][:-1], "beliefs have shape .* expected"),
-        ("beliefs", sound["beliefs"][:, :-1], "beliefs have shape .* expected"),
-        ("rows", sound["rows"][:, :-1], "rows have shape .* build them with rows.table"),
-        ("rows", sound["rows"][0], "rows have shape"),
-        ("rows", np.full_like(sound["rows"], np.nan), "must be finite"),
-        ("beliefs", np.full_like(sound["beliefs"], np.inf), "must be finite"),
+def test_data_that_would_end_the_process_are_refused_in_a_sentence(all_blocks):
+    model.data(PRIOR, all_blocks)
+    upper = PRIOR.mixing.copy()
+    upper[0, 1] = 0.1
+    for prior, says in (
+        (replace(PRIOR, loc=PRIOR.loc + np.nan), "must be finite"),
+        (
+            replace(PRIOR, **{n: getattr(PRIOR, n)[:-1] for n in ("loc", "scale", "jump", "z0", "mixing")}),
+            "beliefs have shape",
+        ),
+        (replace(PRIOR, mixing=upper), "lower triangular"),
     ):
         with pytest.raises(ValueError, match=says):
-            model.check_data(sound | {name: value})
+            model.data(prior, all_blocks)
 
 
 def shuffled(block, rng):

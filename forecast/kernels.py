@@ -372,7 +372,7 @@ def _likelihood_module() -> str:
     """The log likelihood of a table of rows, with its gradient: trajectory and observation models in one function."""
     from forecast import codegen
     from forecast.coordinates import LEVELS, MOVED, PLACED_BY, away
-    from forecast.observations import KINDS, Readings
+    from forecast.observations import KINDS, Readings, benchmark
     from forecast.parameters import READ, VECTOR, natural
     from forecast.rows import LEADING
     from priors.elicit import STEEPNESS
@@ -382,8 +382,13 @@ def _likelihood_module() -> str:
     at = {name: i for i, name in enumerate(LEADING)}
     widest = max(len(kind.columns_read) for kind in KINDS.values())
     b, g_s, g_c = (READ.index(n) for n in ("b", "g_s", "g_c"))
-    models, calls = [], []
+    models: list[str] = []
+    calls: list[str] = []
+    scored = list(KINDS).index(benchmark.KIND)
+    y, se, group, context = (lead + benchmark.COLUMNS.index(name) for name in ("y", "se", "group", "context"))
     for code, (name, kind) in enumerate(KINDS.items()):
+        if kind.log_likelihood is None:
+            continue
         lines = codegen.observation_source(kind.log_likelihood, kind.columns_read, READ, Readings)
         models.append(
             f"""@njit(error_model="numpy", cache=True)
@@ -392,13 +397,14 @@ def {name}(R, B, q, c, weight, pr, pb, gq):
     return ll
 """
         )
-        word = "if" if code == 0 else "elif"
+        word = "elif" if calls else "if"
         calls.append(f"{word} kind == {code}:")
         calls.append(f"    value = {name}(R, B, q, rows[i, {lead}:], weight, pr, pb, gradient)")
     return f'''"""Generated from forecast/mechanism.py and forecast/observations by forecast/kernels.py; do not edit."""
 import numpy as np
 from numba import carray, cfunc, njit, types
 from math import erfc, exp, expm1, log, log1p, pi, sqrt
+from typing import Any
 
 @njit(error_model="numpy", cache=True)
 def log_ndtr(z):
@@ -411,6 +417,10 @@ def log_ndtr(z):
 
 {_gradient_code()}
 {"".join(models)}
+LEVEL_SD, SLOPE_MEAN, SLOPE_SD = {benchmark.LEVEL_SD!r}, {benchmark.SLOPE_MEAN!r}, {benchmark.SLOPE_SD!r}
+
+@njit(error_model="numpy", cache=True)
+{inspect.getsource(benchmark.marginal)}
 @njit(error_model="numpy", cache=True)
 def look(values, month, within, out):
     """Readings at one row: linear inside a month."""
@@ -434,7 +444,7 @@ def log_likelihood(eta, t_asof, dt, rows):
     """
     months = 1
     for i in range(rows.shape[0]):
-        if rows[i, {at["weight"]}] != 0.0:
+        if rows[i, {at["weight"]}] != 0.0 or int(rows[i, {at["kind"]}]) == {scored}:
             j = int(rows[i, {at["previous"]}])
             months = max(months, int(max(rows[i, {at["month"]}], rows[j, {at["month"]}])) + 1)
     q, slope, source = np.empty({Q}), np.empty({Q}), np.empty({Q}, np.int64)
@@ -448,7 +458,7 @@ def log_likelihood(eta, t_asof, dt, rows):
     total = 0.0
     for i in range(rows.shape[0]):
         weight = rows[i, {at["weight"]}]
-        if weight == 0.0:
+        if weight == 0.0 or int(rows[i, {at["kind"]}]) == {scored}:
             continue
         j = int(rows[i, {at["previous"]}])
         month, month_j = int(rows[i, {at["month"]}]), int(rows[j, {at["month"]}])
@@ -470,6 +480,34 @@ def log_likelihood(eta, t_asof, dt, rows):
         gradient[{b}] += early * (q[{g_s}] + q[{g_c}])
         gradient[{g_s}] += early * q[{b}]
         gradient[{g_c}] += early * q[{b}]
+    scatter = q[{READ.index("benchmark_scatter")}]
+    first = 0
+    while first < rows.shape[0]:
+        last = first + 1
+        if int(rows[first, {at["kind"]}]) != {scored}:
+            first = last
+            continue
+        while last < rows.shape[0] and int(rows[last, {at["kind"]}]) == {scored} and rows[last, {group}] == rows[first, {group}]:
+            last += 1
+        h, by_h, by_variance = np.empty(last - first), np.zeros(last - first), np.zeros(last - first)
+        for i in range(first, last):
+            month = int(rows[i, {at["month"]}])
+            look(values, month, rows[i, {at["within"]}], R)
+            h[i - first] = R[{horizon}] + q[{b}] * (q[{g_s}] + q[{g_c}]) * rows[i, {at["before"]}]
+        variance = scatter * scatter + rows[first:last, {se}] ** 2
+        known = rows[first:last, {context}].copy()
+        total += marginal(rows[first:last, {y}], variance, rows[first:last, {at["weight"]}] + known, h, 1.0, by_h, by_variance)
+        total += marginal(rows[first:last, {y}], variance, known, h, -1.0, by_h, by_variance)
+        for i in range(first, last):
+            pr[:] = 0.0
+            pr[{horizon}] = by_h[i - first]
+            pull(jacobian, int(rows[i, {at["month"]}]), rows[i, {at["within"]}], pr, 1.0, gradient)
+            early = by_h[i - first] * rows[i, {at["before"]}]
+            gradient[{b}] += early * (q[{g_s}] + q[{g_c}])
+            gradient[{g_s}] += early * q[{b}]
+            gradient[{g_c}] += early * q[{b}]
+            gradient[{READ.index("benchmark_scatter")}] += by_variance[i - first] * 2.0 * scatter
+        first = last
     by_eta = np.zeros({len(VECTOR)})
     for n in range({Q}):
         by_eta[source[n]] += gradient[n] * slope[n]

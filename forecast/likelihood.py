@@ -61,7 +61,11 @@ def by_row_of_values(eta: np.ndarray, t_asof: float, blocks: Blocks) -> dict[str
     for name, rows in blocks.items():
         seen = at_rows(grid, rows, slope)
         previous = Readings(*(column[..., rows.previous] for column in seen))
-        found[name] = KINDS[name].log_likelihood(seen, previous, q, rows.columns, NumPy)
+        kind = KINDS[name]
+        if kind.joint is not None:
+            found[name] = kind.joint(seen, q, rows.columns, rows.weight)
+        elif kind.log_likelihood is not None:
+            found[name] = kind.log_likelihood(seen, previous, q, rows.columns, NumPy)
     return found
 
 

@@ -8,8 +8,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from forecast.evidence import asof, register, selection
+from forecast.evidence import asof, selection
 from forecast.evidence.ledger import Ledger
+from forecast.evidence.register import Register
 from forecast.observations import KINDS, Block, block
 from priors import decimal_year
 
@@ -18,7 +19,8 @@ type Blocks = Mapping[str, Block]
 
 def known_by(ledger: Ledger, day: date) -> pd.DataFrame:
     """Readings public by the end of ``day`` under the vintages then current."""
-    return _prepared(selection.readings(selection.use_on(ledger, day)), other_vintage=False, day=day)
+    rows = selection.readings(selection.use_on(ledger, day), register=ledger.register)
+    return _prepared(rows, other_vintage=False, day=day, register=ledger.register)
 
 
 def new_between(ledger: Ledger, after: date, until: date) -> pd.DataFrame:
@@ -27,13 +29,28 @@ def new_between(ledger: Ledger, after: date, until: date) -> pd.DataFrame:
     ``other_vintage`` marks horizons that were measured with another edition of the suite than the one current on
     ``after``: they carry the shift between editions.
     """
-    families = register.read().families
+    register = ledger.register
+    families = register.families
     of_family = {v.series for family in families.values() for v in family.vintages}
     rows = asof.new_rows(ledger, after=after, until=until)
     parts = [rows[~rows["series"].isin(of_family)]]
     parts += [asof.new_measurements(ledger, family=name, after=after, until=until) for name in families]
-    moved = any(asof.vintage_on(after, family=n) != asof.vintage_on(until, family=n) for n in families)
-    return _prepared(selection.readings(pd.concat(parts, ignore_index=True)), other_vintage=moved, day=until)
+    editions = [[asof.vintage_on(day, family=n, register=register) for n in families] for day in (after, until)]
+    found = selection.readings(pd.concat(parts, ignore_index=True), register=register)
+    found = _scores_with_context(found, ledger, after=after, until=until)
+    return _prepared(found, other_vintage=editions[0] != editions[1], day=until, register=register)
+
+
+def _scores_with_context(rows: pd.DataFrame, ledger: Ledger, *, after: date, until: date) -> pd.DataFrame:
+    """Of benchmarks the frontier only, and beside the new scores those that were public before, marked as context."""
+    if not (rows["kind"] == "benchmark").any():
+        return rows
+    public = {day: selection.use_on(ledger, day) for day in (after, until)}
+    used = set(public[until].loc[public[until]["used"], "id"])
+    rows = rows[(rows["kind"] != "benchmark") | rows["id"].isin(used)]
+    old = selection.readings(public[after], register=ledger.register)
+    old = old[old["series"].isin(rows.loc[rows["kind"] == "benchmark", "series"]) & ~old["id"].isin(rows["id"])]
+    return pd.concat([rows, old.assign(context=True)], ignore_index=True)
 
 
 def not_yet(day: date) -> pd.DataFrame:
@@ -45,14 +62,17 @@ def not_yet(day: date) -> pd.DataFrame:
             "series": ["no_loop_shown"],
             "subject": ["everyone"],
             "observed_on": pd.to_datetime([day]).astype("datetime64[us]"),
+            "context": [False],
         }
     )
 
 
-def _prepared(rows: pd.DataFrame, *, other_vintage: bool, day: date) -> pd.DataFrame:
+def _prepared(rows: pd.DataFrame, *, other_vintage: bool, day: date, register: Register) -> pd.DataFrame:
     """Sorted, with the subject's name across editions, and with the row that says "not yet"."""
-    names = {old: new for f in register.read().families.values() for old, new in f.same_subject.items()}
-    rows = pd.concat([rows, not_yet(day)], ignore_index=True)
+    names = {old: new for f in register.families.values() for old, new in f.same_subject.items()}
+    context = rows["context"].eq(True) if "context" in rows else False
+    rows = pd.concat([rows.assign(context=context), not_yet(day)], ignore_index=True)
+    rows = rows[rows["kind"].isin(list(KINDS))]
     rows = rows.assign(same_subject=rows["subject"].replace(names), other_vintage=other_vintage)
     return rows.sort_values(["kind", "series", "observed_on", "subject", "id"]).reset_index(drop=True)
 
@@ -65,6 +85,7 @@ def blocks(rows: pd.DataFrame, *, without: Collection[str] = (), weights: Mappin
         part = rows[rows["kind"] == name] if name not in without else rows.iloc[:0]
         years = np.array([decimal_year(day.date()) for day in part["observed_on"]], dtype=float)
         weight = np.array([weights.get(row, 1.0) for row in part["id"]], dtype=float)
+        weight = weight * ~part["context"].to_numpy(bool)
         columns = kind.columns(part) if len(part) else {column: np.zeros(0) for column in kind.columns_read}
         found[name] = block(tuple(part["id"]), years, columns, weight)
     return found
@@ -89,6 +110,8 @@ def table(blocks: Blocks) -> np.ndarray:
         own = (rows.month, rows.previous + first, rows.within, rows.before, rows.weight, *rows.columns.values())
         for i, column in enumerate((np.full(len(rows.ids), code), *own)):
             part[:, i] = column
+        if KINDS[name].joint is not None:  # compiled code meets each benchmark as one run of rows
+            part = part[np.argsort(rows.columns["group"], kind="stable")]
         parts.append(part)
     found = np.concatenate(parts)
     return found if len(found) else np.zeros((1, WIDTH))

@@ -28,6 +28,9 @@ DAYS = (
     *(date(year, 12, 31) for year in range(2045, 2100, 5)),
     date(2099, 12, 31),
 )
+HEADLINE_DAYS = tuple(date(year, 12, 31) for year in (2028, 2030, 2035, 2050))
+"""Days of the tables that people read."""
+
 COLUMNS = ("worldview", "view", "without", "event", "output_type", "output_type_id", "value", "mcse")
 CLOCKS = (*EVENTS, *COMPETING)
 

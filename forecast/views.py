@@ -136,7 +136,7 @@ def update(before: Stated, ledger: Ledger, day: date, *, seed: int, without: Col
         raise NotYetStated(f"{worldview.name} is as of {worldview.as_of}, after {day}: not yet stated")
     new = rows.new_between(ledger, worldview.as_of, day)
     blocks = rows.blocks(new, without=without)
-    ids = tuple(i for b in blocks.values() for i in b.ids)
+    ids = tuple(i for b in blocks.values() for i in b.counted)
     left_out = tuple(sorted(without))
     if day == worldview.as_of or not ids:
         return replace(before.view, name="updated", day=day, without=left_out)

@@ -11,6 +11,14 @@ from forecast.evidence import ledger as ledgers
 TODAY = date(2026, 11, 21)
 
 
+@pytest.fixture(autouse=True)
+def own_ledger(tmp_path, monkeypatch):
+    """No test ever sees the user's own rows: RSI_LEDGER names a folder of the test's own, which is not there yet."""
+    folder = tmp_path / "own-ledger"
+    monkeypatch.setenv("RSI_LEDGER", str(folder))
+    return folder
+
+
 @pytest.fixture(scope="session")
 def ledger():
     return ledgers.read()

@@ -5,8 +5,11 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from forecast.evidence import asof, ledger, selection
+from forecast import rows
+from forecast.evidence import asof, difference, ledger, selection
 from forecast.evidence.ledger import Ledger
 from tests.test_ledger import RETRACTION, as_csv, row
 
@@ -156,3 +159,125 @@ def test_a_correction_of_an_old_row_is_no_news(written):
     book = written(first, row(value="900", supersedes=first["id"], published_on="2026-12-01", recorded_on="2026-12-05"))
     assert asof.new_rows(book, after=date(2026, 11, 1), until=EVER).empty
     assert values(asof.new_rows(book, after=date(2026, 10, 1), until=EVER)) == [900]
+
+
+# The user's own rows, through time
+
+
+def observation(number, **cells):
+    made = {**row(subject=f"GPT-{number}"), **cells}
+    return {name: cell for name, cell in made.items() if name not in ("id", "recorded_on")}
+
+
+@pytest.fixture
+def base(tmp_path):
+    path = tmp_path / "observations.csv"
+    path.write_bytes(as_csv(row(), row(subject="o1", observed_on="2024-12-05", published_on="2025-03-19")))
+    return path
+
+
+def own_values(path, folder, day=EVER, **more):
+    return asof.public_on(ledger.read(path, own=folder), day, **more)
+
+
+def test_adding_a_row_and_retracting_it_leaves_every_day_as_it_was(base, own_ledger):
+    days = [date(2026, 10, 2), date(2026, 10, 3), EVER]
+    before = [own_values(base, own_ledger, day) for day in days]
+    mine = observation(8)
+    (key,) = ledger.add(own_ledger, [mine], path=base, recorded_on=date(2026, 12, 1)).added
+    assert len(own_values(base, own_ledger)) == 3
+    gone = {**mine, **RETRACTION, "published_on": "", "retracts": key, "note": "A slip."}
+    ledger.add(own_ledger, [gone], path=base, recorded_on=date(2026, 12, 2))
+    for day, expected in zip(days, before, strict=True):
+        pd.testing.assert_frame_equal(own_values(base, own_ledger, day), expected)
+    assert len(own_values(base, own_ledger, recorded_by=date(2026, 12, 1))) == 3
+
+
+@settings(max_examples=20, deadline=None)
+@given(deeds=st.lists(st.sampled_from(["add", "correct", "retract"]), max_size=6))
+def test_every_past_state_can_be_read_again(tmp_path_factory, deeds):
+    place = tmp_path_factory.mktemp("past")
+    path, folder = place / "observations.csv", place / "own"
+    path.write_bytes(as_csv(row()))
+    live: list[str] = []
+    past = []
+    for number, deed in enumerate(deeds):
+        day = date(2026, 12, 1 + number)
+        if deed == "add" or not live:
+            cells = observation(number)
+        elif deed == "correct":
+            cells = observation(number, supersedes=live.pop())
+        else:
+            cells = observation(number, retracts=live.pop(), published_on="", **RETRACTION)
+        (key,) = ledger.add(folder, [cells], path=path, recorded_on=day).added
+        live += [] if cells["retracts"] else [key]
+        past.append((day, own_values(path, folder), own_values(path, folder, date(2026, 10, 2))))
+    for day, late, early in past:
+        pd.testing.assert_frame_equal(own_values(path, folder, recorded_by=day), late)
+        pd.testing.assert_frame_equal(own_values(path, folder, date(2026, 10, 2), recorded_by=day), early)
+
+
+def test_the_register_of_ones_own_decides_what_is_read(own_ledger):
+    own_ledger.mkdir()
+    name = "anthropic_rd_tasks_al3_plus_pct"
+    unit = ledger.read().register.series[name].unit
+    unread = f'kind = "none"\nunit = "{unit}"\ncruxes = []\nwhy = "not in my view"\n'
+    (own_ledger / "register.toml").write_text(f"[series.{name}]\n{unread}")
+    book = ledger.read(own=own_ledger)
+    used = selection.use_on(book, EVER)
+    assert set(used.loc[used["series"] == name, "why_unused"]) == {"not in my view"}
+    assert name not in set(rows.known_by(book, EVER)["series"])
+    assert name in set(rows.known_by(ledger.read(), EVER)["series"])
+
+
+def test_an_edition_of_ones_own_becomes_current_on_its_day(own_ledger):
+    own_ledger.mkdir()
+    name = "metr_horizon_p50_minutes"
+    old = ledger.read().register.families["metr_p50"].vintages
+    days = [f'{{series = "{v.series}", current_from = {v.current_from}}}' for v in old]
+    days.append(f'{{series = "{name}_v1_2", current_from = 2026-12-01}}')
+    entry = 'family = "metr_p50"\nkind = "horizon"\nunit = "minutes"\ncruxes = ["C1"]\ntransform = "log"\n'
+    family = f'[families.metr_p50]\nwhat = "METR"\nvintages = [{", ".join(days)}]\n'
+    (own_ledger / "register.toml").write_text(f"{family}[series.{name}_v1_2]\n{entry}")
+    mine = observation(8, series=f"{name}_v1_2", published_on="2026-11-21")
+    ledger.add(own_ledger, [mine], recorded_on=date(2026, 12, 1))
+    book = ledger.read(own=own_ledger)
+    read = [rows.known_by(book, day) for day in (date(2026, 11, 30), date(2026, 12, 1))]
+    current = [{name, f"{name}_v1_2"} & set(found["series"]) for found in read]
+    assert current == [{name}, {f"{name}_v1_2"}]
+    assert rows.new_between(book, date(2026, 11, 1), date(2026, 12, 1))["other_vintage"].all()
+
+
+# What changed between two days
+
+
+def test_the_difference_of_a_day_with_itself_is_empty():
+    found = difference.between(ledger.read(), date(2026, 5, 4), date(2026, 5, 4))
+    assert (len(found.new), len(found.corrected), len(found.retracted)) == (0, 0, 0)
+
+
+def test_new_rows_and_old_ones_make_up_what_is_public():
+    book = ledger.read()
+    found = difference.between(book, date(2026, 3, 22), date(2026, 9, 17))
+    before, after = (set(asof.public_on(book, day)["id"]) for day in (date(2026, 3, 22), date(2026, 9, 17)))
+    assert set(found.new["id"]) | set(found.corrected["id"]) | (before & after) == after
+
+
+def test_a_correction_shows_what_it_was_through_every_step(written):
+    first = row()
+    second = row(value="1000", supersedes=first["id"], published_on="2026-12-01", recorded_on="2026-12-05")
+    third = row(value="900", supersedes=second["id"], published_on="2026-12-02", recorded_on="2026-12-06")
+    found = difference.between(written(first, second, third), date(2026, 11, 1), EVER)
+    (line,) = found.corrected.to_dict(orient="records")
+    assert (line["value"], line["was_value"], line["was_id"]) == (900, 1500.5, first["id"])
+    assert (len(found.new), len(found.retracted)) == (0, 0)
+
+
+def test_a_withdrawal_shows_by_the_day_of_its_recording(written):
+    first = row()
+    gone = row(retracts=first["id"], published_on="", recorded_on="2026-12-05", note="Withdrawn.", **RETRACTION)
+    book = written(first, gone)
+    assert difference.between(book, date(2026, 10, 2), EVER).new.empty
+    found = difference.between(book, date(2026, 12, 4), date(2026, 12, 5), recorded=True)
+    assert (list(found.retracted["id"]), len(found.new), len(found.corrected)) == ([first["id"]], 0, 0)
+    assert len(difference.between(book, date(2026, 11, 20), date(2026, 11, 21), recorded=True).new) == 1

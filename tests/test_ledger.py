@@ -281,3 +281,218 @@ def test_whatever_a_file_holds_only_bad_input_may_escape(tmp_path_factory, lines
     else:
         rows = ledger.read(path).rows
         assert (rows["low"].isna() | (rows["low"] <= rows["value"])).all()
+
+
+# The user's own rows on top
+
+DECEMBER = date(2026, 12, 1)
+
+
+def own(**cells):
+    """A row as a user gives it: no id and no day of recording."""
+    return {name: cell for name, cell in row(**cells).items() if name not in ("id", "recorded_on")}
+
+
+@pytest.fixture
+def base(tmp_path):
+    """A stand-in for the packaged file: returns a function that writes rows to it."""
+
+    def write(*rows):
+        path = tmp_path / "observations.csv"
+        path.write_bytes(as_csv(*rows))
+        return path
+
+    return write
+
+
+def add(folder, *cells, path, day=DECEMBER):
+    return ledger.add(folder, cells, path=path, recorded_on=day).added
+
+
+def conflicts(folder, *, path):
+    with pytest.raises(BadInput) as caught:
+        ledger.read(path, own=folder)
+    return caught.value.problems
+
+
+def test_an_empty_folder_changes_nothing_about_the_ledger(own_ledger):
+    plain, empty = ledger.read(), ledger.read(own=own_ledger)
+    assert plain.rows.equals(empty.rows)
+    assert (plain.sha256, plain.own_head) == (empty.sha256, empty.own_head) == (plain.sha256, "")
+
+
+def test_own_rows_come_after_the_packaged_ones(own_ledger):
+    (key,) = ledger.add(own_ledger, [own()]).added
+    found = ledger.read(own=own_ledger)
+    assert found.rows.iloc[:-1].equals(ledger.read().rows)
+    assert found.rows["id"].iloc[-1] == key == content_id(row())
+    assert found.own_head != ""
+
+
+def test_the_hash_covers_the_file_the_own_rows_and_the_register(own_ledger, base):
+    seen = {ledger.read(base(row())).sha256, ledger.read(base(row(value="1600"))).sha256}
+    path = base(row())
+    add(own_ledger, own(subject="GPT-8"), path=path)
+    seen.add(ledger.read(path, own=own_ledger).sha256)
+    add(own_ledger, own(subject="GPT-9"), path=path)
+    seen.add(ledger.read(path, own=own_ledger).sha256)
+    (own_ledger / "register.toml").write_text('[series.mine]\nkind = "none"\nunit = "m"\ncruxes = []\nwhy = "a test"\n')
+    seen.add(ledger.read(path, own=own_ledger).sha256)
+    assert len(seen) == 5
+
+
+def test_a_row_that_the_package_has_is_known_and_not_stored(own_ledger):
+    line = next(iter(ledger.cells_by_id().values()))
+    done = ledger.add(own_ledger, [{**line, "id": "", "recorded_on": ""}])
+    assert (done.added, done.known) == ((), (line["id"],))
+    assert ledger.read(own=own_ledger).own_head == ""
+
+
+def test_an_own_row_may_correct_or_withdraw_a_packaged_one(own_ledger, base):
+    first, second = row(), row(subject="GPT-8")
+    path = base(first, second)
+    add(own_ledger, own(value="1600", supersedes=first["id"]), path=path)
+    add(own_ledger, own(subject="GPT-8", retracts=second["id"], **RETRACTION), path=path)
+    assert len(ledger.read(path, own=own_ledger).rows) == 4
+
+
+def test_all_problems_of_new_rows_come_at_once_and_nothing_is_stored(own_ledger, base):
+    path = base(row())
+    bad = (own(value="x", grade="?"), own(subject="GPT-8", unit="hours"), own(value="1600"), own(subject="GPT-9"))
+    with pytest.raises(BadInput) as caught:
+        ledger.add(own_ledger, bad, path=path)
+    assert [(problem.file, problem.where.partition(",")[0]) for problem in caught.value.problems] == [
+        ("new rows", "row 1"), ("new rows", "row 1"), ("new rows", "row 2"), ("new rows", "row 3"),
+    ]  # fmt: skip
+    assert ledger.read(path, own=own_ledger).own_head == ""
+
+
+def test_a_new_row_under_the_key_of_a_packaged_one_is_a_conflict_with_a_remedy(own_ledger, base):
+    path = base(first := row())
+    with pytest.raises(BadInput) as caught:
+        add(own_ledger, own(value="1600"), path=path)
+    (problem,) = caught.value.problems
+    assert "row 2 of observations.csv" in problem.expected
+    assert first["id"] in problem.remedy
+    assert "retract" in problem.remedy
+
+
+def test_a_clock_that_is_behind_does_not_date_a_row_before_the_packaged_ones(own_ledger, base):
+    path = base(first := row())
+    add(own_ledger, own(value="1600", supersedes=first["id"]), path=path, day=date(2001, 1, 1))
+    assert ledger.read(path, own=own_ledger).rows["recorded_on"].dt.date.tolist() == [date(2026, 11, 21)] * 2
+
+
+def test_a_newer_package_may_ship_a_row_of_the_users_which_then_counts_once_as_first_recorded(own_ledger, base):
+    path = base(row())
+    add(own_ledger, mine := own(subject="GPT-8"), path=path)
+    newer = base(row(), row(**{**mine, "recorded_on": "2027-02-01"}))
+    found = ledger.read(newer, own=own_ledger).rows
+    assert list(found["subject"]) == ["GPT-7", "GPT-8"]
+    assert found["recorded_on"].dt.date.tolist() == [date(2026, 11, 21), DECEMBER]
+    (correction,) = add(own_ledger, own(subject="GPT-8", value="1600", supersedes=content_id(mine)), path=newer)
+    assert correction in set(ledger.read(newer, own=own_ledger).rows["id"])
+
+
+def test_a_newer_package_with_another_value_is_a_conflict_that_a_retraction_ends(own_ledger, base):
+    (mine,) = add(own_ledger, own(subject="GPT-8"), path=base(row()))
+    newer = base(row(), row(subject="GPT-8", value="1600"))
+    (problem,) = conflicts(own_ledger, path=newer)
+    assert (problem.file, mine in problem.remedy) == ("observations.jsonl", True)
+    add(own_ledger, own(subject="GPT-8", retracts=mine, **RETRACTION), path=newer)
+    assert len(ledger.read(newer, own=own_ledger).rows) == 4
+
+
+@pytest.mark.parametrize("further", [False, True])
+def test_a_newer_package_that_corrects_what_the_user_corrected_is_a_conflict_that_retractions_end(
+    own_ledger, base, further
+):
+    first = row()
+    (mine,) = add(own_ledger, own(value="1600", supersedes=first["id"]), path=base(first))
+    if further:
+        (mine,) = add(own_ledger, own(value="1650", supersedes=mine), path=base(first))
+    newer = base(first, row(value="1700", supersedes=first["id"]))
+    found = conflicts(own_ledger, path=newer)
+    assert any(mine in problem.remedy for problem in found)
+    add(own_ledger, own(retracts=mine, **RETRACTION), path=newer)
+    ledger.read(newer, own=own_ledger)
+
+
+def test_a_newer_package_that_corrects_or_withdraws_what_the_user_withdrew_is_no_conflict(own_ledger, base):
+    first = row()
+    add(own_ledger, own(retracts=first["id"], **RETRACTION), path=base(first))
+    ledger.read(base(first, row(value="1700", supersedes=first["id"])), own=own_ledger)
+    ledger.read(base(first, row(retracts=first["id"], note="Slip.", **RETRACTION)), own=own_ledger)
+
+
+def test_a_row_whose_correction_was_withdrawn_can_be_corrected_again(own_ledger, base):
+    path = base(first := row())
+    (wrong,) = add(own_ledger, own(value="1600", supersedes=first["id"]), path=path)
+    add(own_ledger, own(retracts=wrong, **RETRACTION), path=path)
+    add(own_ledger, own(supersedes=first["id"]), path=path)
+    assert ledger.read(path, own=own_ledger).rows["value"].iloc[-1] == 1500.5
+
+
+def test_a_newer_package_with_another_unit_for_a_series_of_the_users_is_a_conflict_that_a_retraction_ends(
+    own_ledger, base
+):
+    (mine,) = add(own_ledger, own(series="mine", unit="m"), path=base(row()))
+    newer = base(row(series="mine", unit="km", subject="GPT-8"))
+    assert {problem.where for problem in conflicts(own_ledger, path=newer)} == {"row 1, unit"}
+    add(own_ledger, own(series="mine", unit="m", retracts=mine, **RETRACTION), path=newer)
+    ledger.read(newer, own=own_ledger)
+
+
+# The user's own register
+
+MINE = '[series.mine]\nkind = "pace"\nunit = "x"\ncruxes = ["C2"]\ntransform = "identity"\n'
+
+
+def overlaid(folder, text):
+    folder.mkdir(exist_ok=True)
+    (folder / "register.toml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return ledger.read(own=folder).register
+
+
+def test_an_entry_of_ones_own_stands_beside_the_packaged_ones(own_ledger):
+    found = overlaid(own_ledger, MINE)
+    assert found.series["mine"].kind == "pace"
+    assert {name: entry for name, entry in found.series.items() if name != "mine"} == register.read().series
+
+
+def test_an_entry_of_ones_own_replaces_the_packaged_one_of_its_name(own_ledger):
+    unread = 'kind = "none"\nunit = "minutes"\ncruxes = []\nwhy = "not in my view"\n'
+    found = overlaid(own_ledger, f"[series.metr_horizon_p50_minutes_cheating_as_failure]\n{unread}")
+    assert found.series["metr_horizon_p50_minutes_cheating_as_failure"].why == "not in my view"
+
+
+def test_a_new_edition_needs_its_family_whole(own_ledger):
+    name = "metr_horizon_p50_minutes"
+    entry = 'family = "metr_p50"\nkind = "horizon"\nunit = "minutes"\ncruxes = ["C1"]\ntransform = "log"\n'
+    with pytest.raises(BadInput, match=r"families\.metr_p50"):
+        overlaid(own_ledger, f"[series.{name}_v1_2]\n{entry}")
+    old = register.read().families["metr_p50"].vintages
+    days = [f'{{series = "{v.series}", current_from = {v.current_from}}}' for v in old]
+    days.append(f'{{series = "{name}_v1_2", current_from = 2026-12-01}}')
+    family = f'[families.metr_p50]\nwhat = "METR"\nvintages = [{", ".join(days)}]\n'
+    assert len(overlaid(own_ledger, f"{family}[series.{name}_v1_2]\n{entry}").families["metr_p50"].vintages) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("[series", "the file"),
+        (b"\xff", "the file"),
+        ("x = " + "[" * 10_000, "the file"),
+        ("#" * (2**20 + 1), "the file"),
+        ("colour = 1", "colour"),
+        ('[series.mine]\nkind = "pace"\nunit = "x"\n', "series.mine.cruxes"),
+        (MINE.replace('transform = "identity"', ""), "series.mine.transform"),
+        (MINE.replace("series.mine", "series.metr_horizon_p50_minutes"), "series.metr_horizon_p50_minutes.unit"),
+    ],
+)
+def test_a_bad_register_of_ones_own_is_refused_by_name(own_ledger, text, where):
+    with pytest.raises(BadInput) as caught:
+        overlaid(own_ledger, text)
+    assert where in {problem.where for problem in caught.value.problems}
+    assert {problem.file for problem in caught.value.problems} == {"your register.toml"}

@@ -1,27 +1,34 @@
-"""`rsi evidence`: what the ledger holds, what of it counts on a day, and whether a file is in order."""
+"""`rsi evidence`: what the ledger holds, what of it counts on a day, and whether it or a file is in order."""
 
 from __future__ import annotations
 
 import difflib
 import json
-import math
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cruxes.command import evidence_add, evidence_diff, fetching, importing
+from cruxes.command.evidence_tables import as_records, print_rows, print_series, series_table
+from cruxes.command.options import (
+    AsOfOption,
+    JsonFlag,
+    LedgerOption,
+    RecordedByOption,
+    open_ledger,
+    parse_day,
+    today_of,
+)
 from priors.problems import BadInput, Problem
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from rich.console import Console
-
     from forecast.evidence.ledger import Ledger
 
 commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The ledger of published observations.")
-JsonFlag = Annotated[bool, typer.Option("--json", help="Machine-readable, on stdout.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -30,16 +37,20 @@ def register(app: typer.Typer) -> None:
 
 @commands.command("list")
 def list_series(
-    as_of: Annotated[str | None, typer.Option(metavar="DATE", help="What was public that day (default: all).")] = None,
+    as_of: AsOfOption = None,
+    recorded_by: RecordedByOption = None,
     series: Annotated[str | None, typer.Option(metavar="SERIES", help="Only this one, row by row.")] = None,
     unused: Annotated[bool, typer.Option("--unused", help="Only series of which no row is used.")] = False,
+    ledger: LedgerOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Each series: its rows, how many of them count on a day, and why the others do not."""
-    from forecast.evidence import ledger, selection
+    """Each series, and how many of its rows count.
 
-    book = ledger.read()
-    day = parse_day(as_of, option="--as-of") if as_of is not None else book.rows["recorded_on"].max().date()
+    They count as of a day, by default the newest; the others are given with the reason why they do not.
+    """
+    from forecast.evidence import selection
+
+    book, day = known_then(open_ledger(ledger), as_of=as_of, recorded_by=recorded_by)
     rows = selection.use_on(book, day)
     table = series_table(book, rows)
     if series is not None:
@@ -50,102 +61,87 @@ def list_series(
     if unused:
         table = [line for line in table if not line["used"]]
     if as_json:
-        found: dict[str, Any] = {"as_of": day.isoformat(), "series": table}
+        found: dict[str, Any] = {"as_of": day.isoformat(), "recorded_by": recorded_by, "series": table}
         if series is not None:
-            found["rows"] = [{name: _plain(x) for name, x in row.items()} for row in rows.to_dict(orient="records")]
+            found["rows"] = as_records(rows)
         typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
     from rich.console import Console
 
     console = Console(highlight=False, markup=False, emoji=False)
-    _print_series(console, table, day=day)
+    print_series(console, table, day=day)
     if series is not None:
-        _print_rows(console, rows)
+        print_rows(console, rows)
 
 
 @commands.command("check")
-def check_file(
-    file: Annotated[Path | None, typer.Argument(help="A csv file with the ledger's columns (default: ours).")] = None,
+def check(
+    file: Annotated[
+        Path | None, typer.Argument(help="A csv file with the ledger's columns (default: ours with your rows).")
+    ] = None,
+    as_of: AsOfOption = None,
+    recorded_by: RecordedByOption = None,
+    ledger: LedgerOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Every problem of a ledger file at once; exit code 2 if there is any. Writes nothing."""
-    from forecast.evidence import ledger
+    """Every problem of the ledger or of a file.
 
-    name = file.name if file is not None else "observations.csv"
-    found: tuple[Problem, ...] = ()
-    count = None
+    All at once; exit code 2 if there is any. Writes nothing. Your own rows are checked together with ours, and so is the chain of hashes that shows whether any was changed.
+    """
+    from forecast.evidence import ledger as ledgers
+    from forecast.evidence import store
+
+    name = file.name if file is not None else ledgers.PACKAGED
+    report: dict[str, Any] = {"file": name, "rows": None, "problems": []}
     try:
-        count = len(ledger.read(file).rows)
+        book = ledgers.read(file) if file is not None else open_ledger(ledger)
+        then, day = known_then(book, as_of=as_of, recorded_by=recorded_by)
     except BadInput as bad:
         if not as_json:
             raise
-        found = bad.problems
-    if as_json:
-        listed = [vars(problem) for problem in found]
-        typer.echo(json.dumps({"file": name, "rows": count, "problems": listed}, ensure_ascii=False, indent=1))
-        if found:
-            raise typer.Exit(2)
-    else:
-        typer.echo(f"{name}: {count} rows, no problems.")
+        report["problems"] = [vars(problem) for problem in bad.problems]
+        typer.echo(json.dumps(report, ensure_ascii=False, indent=1))
+        raise typer.Exit(2) from None
+    report["rows"] = len(book.rows)
+    said = [f"{name}: {len(book.rows)} rows, no problems."]
+    if file is None:
+        folder = store.folder(ledger)
+        own, packaged = len(store.read(folder).rows), len(ledgers.read().rows)
+        report["own"] = {"folder": str(folder), "rows": own, "head": book.own_head}
+        said = [f"{name}: {packaged} rows, no problems."]
+        if own:
+            shared = packaged + own - len(book.rows)
+            also = f" ({shared} of them packaged too)" if shared else ""
+            said.append(f"{folder}: {own} {_rows(own)} of your own{also}, no problems; none was changed since it was")
+            said[-1] += f" stored (head {book.own_head[:16]})."
+        elif ledger is not None:
+            said.append(f"{folder}: no rows of your own yet.")
+    if as_of is not None or recorded_by is not None:
+        from forecast.evidence import asof
+
+        report |= {"as_of": day.isoformat(), "recorded_by": recorded_by, "public": len(asof.public_on(then, day))}
+        by = f" as recorded by {recorded_by}" if recorded_by is not None else ""
+        said.append(f"Public on {day}{by}: {report['public']} {_rows(report['public'])}.")
+    typer.echo(json.dumps(report, ensure_ascii=False, indent=1) if as_json else "\n".join(said))
 
 
-def parse_day(text: str, *, option: str) -> date:
-    """YYYY-MM-DD and nothing else. Raises BadInput."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = None
-    if day is None or day.isoformat() != text:
-        problem = Problem(
-            file="command line",
-            where=option,
-            found=ascii(text),
-            expected="a day as YYYY-MM-DD",
-            remedy="Write, for example, 2026-05-04.",
-        )
-        raise BadInput([problem])
-    return day
+evidence_add.register(commands)
+evidence_diff.register(commands)
+importing.register(commands)
+fetching.register(commands)
 
 
-def series_table(book: Ledger, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """One line per series of the ledger; `rows` is what `selection.use_on` gave for the day."""
-    from forecast.evidence import register as registers
-    from forecast.evidence.selection import UNREGISTERED
-
-    entries = registers.read().series
-    public = dict(list(rows.groupby("series")))
-    table = []
-    for name, part in book.rows[book.rows["retracts"] == ""].groupby("series", sort=True):
-        series = str(name)
-        entry, seen = entries.get(series), public.get(name)
-        if entry is None:
-            why = [UNREGISTERED]
-        elif entry.why is not None:
-            why = [entry.why]
-        elif seen is None:
-            why = ["nothing of it was public"]
-        else:
-            why = list(dict.fromkeys(reason for reason in seen["why_unused"] if reason))
-        table.append(
-            {
-                "series": series,
-                "kind": entry.kind if entry else "none",
-                "rows": len(part),
-                "first": part["observed_on"].min().date().isoformat(),
-                "last": part["observed_on"].max().date().isoformat(),
-                "public": 0 if seen is None else len(seen),
-                "used": 0 if seen is None else int(seen["used"].sum()),
-                "why_unused": "; ".join(why),
-            }
-        )
-    return table
+def known_then(book: Ledger, *, as_of: str | None, recorded_by: str | None) -> tuple[Ledger, date]:
+    """The rows recorded by the one day and the other day, which is by default the one, or the newest recorded."""
+    if recorded_by is None:
+        return book, parse_day(as_of, option="--as-of") if as_of is not None else today_of(book)
+    last = parse_day(recorded_by, option="--recorded-by")
+    rows = book.rows[book.rows["recorded_on"].dt.date <= last].reset_index(drop=True)
+    return replace(book, rows=rows), parse_day(as_of, option="--as-of") if as_of is not None else last
 
 
-def _plain(cell: Any) -> Any:
-    """A cell as json has it: days as YYYY-MM-DD, nothing for NaN and NaT."""
-    if cell != cell:
-        return None
-    return cell.strftime("%Y-%m-%d") if isinstance(cell, date) else cell
+def _rows(count: int) -> str:
+    return "row" if count == 1 else "rows"
 
 
 def _unknown_series(series: str, *, known: Iterable[str]) -> Problem:
@@ -154,50 +150,3 @@ def _unknown_series(series: str, *, known: Iterable[str]) -> Problem:
     return Problem(
         file="command line", where="--series", found=ascii(series), expected="a series of the ledger", remedy=remedy
     )
-
-
-def _print_series(console: Console, table: list[dict[str, Any]], *, day: date) -> None:
-    """Series that a model reads, by kind; then the others, by the reason why none does. Fits 80 columns."""
-    from rich.text import Text
-
-    from forecast.evidence.register import Kind
-
-    kinds = get_args(Kind)  # "none" is the last
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for line in sorted(table, key=lambda line: kinds.index(line["kind"])):
-        heading = f"not read: {line['why_unused']}" if line["kind"] == "none" else line["kind"]
-        groups.setdefault(heading, []).append(line)
-    console.print(Text(f"{'':<45} rows public used observed", style="dim"))
-    for heading, lines in groups.items():
-        console.print(Text(heading, style="bold"))
-        for line in lines:
-            span = f"{line['first'][:7]}..{line['last'][:7]}"
-            console.print(f"{line['series']:<45} {line['rows']:>4} {line['public']:>6} {line['used']:>4} {span}")
-            if line["kind"] != "none" and line["public"] > line["used"]:
-                console.print(Text(f"  not used: {line['why_unused']}", style="dim"))
-    rows, public, used = (sum(line[name] for line in table) for name in ("rows", "public", "used"))
-    console.print(f"\n{len(table)} series, {rows} rows; on {day} {public} were public and {used} count.")
-
-
-def _print_rows(console: Console, rows: pd.DataFrame) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    grid = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
-    grid.add_column("subject", overflow="fold", ratio=1)
-    grid.add_column("observed", width=10)
-    grid.add_column("public", width=11)
-    grid.add_column("value", justify="right", width=9)
-    grid.add_column("low to high", width=18)
-    grid.add_column("used", width=4)
-    for row in rows.to_dict(orient="records"):
-        value = {"upper": "< ", "lower": "> "}.get(row["bound"], "") + f"{row['value']:.4g}"
-        known = [f"{end:.4g}" if math.isfinite(end) else "?" for end in (row["low"], row["high"])]
-        ends = "" if known == ["?", "?"] else " to ".join(known)
-        public = ("~" if row["publication_assumed"] else "") + f"{row['public_on']:%Y-%m-%d}"
-        observed, used = f"{row['observed_on']:%Y-%m-%d}", "yes" if row["used"] else "no"
-        grid.add_row(Text(row["subject"]), observed, public, value, ends, used)
-    console.print()
-    console.print(grid)
-    if rows["publication_assumed"].any():
-        console.print("~ day of publication unknown, taken as 90 days after the observation")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cruxes.command.evidence import parse_day
+from cruxes.command.options import JsonFlag, LedgerOption, open_ledger, parse_day, today_of
 from priors.problems import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -57,19 +57,18 @@ def forecast(
     event: Annotated[list[str] | None, typer.Option(metavar="EVENT", help="One or more events, or 'all'.")] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same machine: same numbers.")] = 1,
     fresh: Annotated[bool, typer.Option("--fresh", help="Compute again even if nothing has changed.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The long table, on stdout.")] = False,
+    ledger: LedgerOption = None,
+    as_json: JsonFlag = False,
 ) -> None:
     """When the AI R&D loop closes and what follows, for each worldview, before and after the evidence."""
     from forecast import artefacts
-    from forecast.evidence import ledger
     from priors import worldview as shelf
 
     problems = _unknown(view, event)
     if problems:
         raise BadInput(problems)
-    book = ledger.read()
-    last = book.rows["recorded_on"].max().date()
-    day = parse_day(as_of, option="--as-of") if as_of is not None else last
+    book = open_ledger(ledger)
+    day = parse_day(as_of, option="--as-of") if as_of is not None else today_of(book)
     names = worldviews or list(shelf.names())
     said = [shelf.load(name).model_dump_json() for name in names]
     key = artefacts.key(said, ledger_sha256=book.sha256, day=day, seed=seed, options={"names": names})

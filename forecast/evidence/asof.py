@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 import pandas as pd
@@ -40,7 +41,7 @@ def public_on(ledger: Ledger, day: date, *, strict: bool = False, recorded_by: d
 
 
 def vintage_on(day: date, *, family: str, register: Register | None = None) -> str | None:
-    """The series of the family that was current on `day`; None before the first."""
+    """The series of the family that was current on `day`; None before the first. Pass the ledger's register."""
     register = register or registers.read()
     current = [v.series for v in register.families[family].vintages if v.current_from <= day]
     return current[-1] if current else None
@@ -61,7 +62,7 @@ def new_measurements(
     A new edition repeats old measurements with new values; those are no news. Columns as `public_on`, and
     `same_subject`, the subject's name across editions.
     """
-    register = register or registers.read()
+    register = register or ledger.register
     names = register.families[family].same_subject
     members = [vintage.series for vintage in register.families[family].vintages]
 
@@ -83,15 +84,18 @@ def new_rows(
 ) -> pd.DataFrame:
     """Rows of every series that became public in (after, until]; corrections of what was public before are no news."""
     rows = public_on(ledger, until, strict=strict, recorded_by=recorded_by)
-    replaces = dict(zip(ledger.rows["id"], ledger.rows["supersedes"], strict=True))
     known = set(public_on(ledger, after, strict=strict, recorded_by=recorded_by)["id"])
-
-    def corrects_known(target: str) -> bool:
-        while target:
-            if target in known:
-                return True
-            target = replaces.get(target, "")
-        return False
-
-    fresh = (rows["public_on"] > pd.Timestamp(after)) & ~rows["supersedes"].map(corrects_known).astype(bool)
+    fresh = (rows["public_on"] > pd.Timestamp(after)) & (corrected_among(ledger, rows, known) == "")
     return rows[fresh].reset_index(drop=True)
+
+
+def corrected_among(ledger: Ledger, rows: pd.DataFrame, known: Collection[str]) -> pd.Series:
+    """For each row the id among `known` that it corrects, at once or through others; "" where there is none."""
+    replaces = dict(zip(ledger.rows["id"], ledger.rows["supersedes"], strict=True))
+
+    def first_known(target: str) -> str:
+        while target and target not in known:
+            target = replaces.get(target, "")
+        return target
+
+    return pd.Series([first_known(target) for target in rows["supersedes"]], index=rows.index, dtype=str)

@@ -16,7 +16,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from forecast.evidence.transforms import Transform
 from priors.problems import BadInput, Problem
 
-Kind = Literal["horizon", "share", "uplift", "pace", "returns", "compute_growth", "software_pace", "none"]
+Kind = Literal[
+    "horizon",
+    "share",
+    "benchmark",
+    "uplift",
+    "pace",
+    "returns",
+    "compute_growth",
+    "software_pace",
+    "diffusion",
+    "inputs",
+    "paradigm",
+    "none",
+]
 Crux = Literal["shared", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9", "C10"]
 type Word = Annotated[str, Field(min_length=1)]
 type Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -28,6 +41,8 @@ class Entry(BaseModel):
     `cruxes` are the blocks that a reading bears on. `exclude` maps a subject to the reason why its rows are not read.
     `censored_above` and `censored_below` are in the unit of the ledger: beyond them only the side is known.
     `reads_as = "lower_bound"` says that the truth is at least the value, whatever interval it came with.
+    A benchmark has a `floor` and a `ceiling` (the scores of guessing and of perfection, in the unit of the ledger) and,
+    where they are counted, its number of `items`.
     `self_reported_by` names an employer that reports on its own work, in the rows whose subject starts with
     `self_reported_subjects` (all, where blank).
     """
@@ -44,6 +59,9 @@ class Entry(BaseModel):
     censored_above: Number | None = None
     censored_below: Number | None = None
     threshold_subject: Word | None = None
+    floor: Number | None = None
+    ceiling: Number | None = None
+    items: Annotated[int, Field(strict=True, gt=0)] | None = None
     exclude: dict[Word, Word] = Field(default_factory=dict)
     self_reported_by: Word | None = None
     self_reported_subjects: str = ""
@@ -99,13 +117,13 @@ def parse(text: str, *, file: str) -> Register:
         )
         raise BadInput([problem]) from None
     except ValidationError as bad:
-        raise BadInput(_schema_problems(bad, file=file)) from None
-    if found := list(_problems(register, file=file)):
+        raise BadInput(schema_problems(bad, file=file)) from None
+    if found := list(problems_of(register, file=file)):
         raise BadInput(found)
     return register
 
 
-def _schema_problems(bad: ValidationError, *, file: str) -> Iterator[Problem]:
+def schema_problems(bad: ValidationError, *, file: str) -> Iterator[Problem]:
     for error in bad.errors():
         unknown, absent = error["type"] == "extra_forbidden", error["type"] == "missing"
         remedy = "Remove it or correct its name." if unknown else "Add it." if absent else "Correct it."
@@ -114,7 +132,7 @@ def _schema_problems(bad: ValidationError, *, file: str) -> Iterator[Problem]:
         yield Problem(file=file, where=where, found=shown, expected=error["msg"], remedy=remedy)
 
 
-def _problems(register: Register, *, file: str) -> Iterator[Problem]:
+def problems_of(register: Register, *, file: str) -> Iterator[Problem]:
     """What the schema of one entry cannot see."""
 
     def problem(where: str, found: object, expected: str, remedy: str) -> Problem:
@@ -131,6 +149,14 @@ def _problems(register: Register, *, file: str) -> Iterator[Problem]:
         if (entry.kind == "uplift") != (entry.method is not None):
             expected = "given where kind is uplift, and only there"
             yield problem(f"{at}.method", entry.method, expected, "Say rct or self_report.")
+        limits = (entry.floor, entry.ceiling)
+        if (entry.kind == "benchmark") != (None not in limits):
+            expected = "floor and ceiling given where kind is benchmark, and only there"
+            yield problem(f"{at}.ceiling", limits, expected, "Say what guessing and perfection score.")
+        elif entry.floor is not None and entry.ceiling is not None and entry.floor >= entry.ceiling:
+            yield problem(
+                f"{at}.ceiling", entry.ceiling, f"above the floor, {entry.floor:g}", "Correct one of the two."
+            )
         if (entry.transform == "ratio_to_threshold") != (entry.threshold_subject is not None):
             expected = "given with the transform ratio_to_threshold, and only then"
             yield problem(f"{at}.threshold_subject", entry.threshold_subject, expected, "Name the threshold's subject.")

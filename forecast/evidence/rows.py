@@ -73,7 +73,12 @@ def content_id(cells: Mapping[str, str]) -> str:
     """
     content = {name: cell for name, cell in cells.items() if cell and name not in ("id", "recorded_on")}
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    return hashlib.sha256(canonical.encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def shown(cell: str) -> str:
+    """Safe to print whatever is in it, and short."""
+    return ascii(cell) if len(cell) <= 60 else f"{cell[:50]!a}... ({len(cell):,} characters)"
 
 
 def _fault(expected: str, remedy: str) -> PydanticCustomError:

@@ -23,7 +23,11 @@ ADDED = (
     "reading_high",
     "censored_below",
     "censored_above",
+    "floor",
+    "ceiling",
+    "items",
 )
+BELOW_FRONTIER = "not the best when its model came out"
 
 
 def use_on(
@@ -35,7 +39,7 @@ def use_on(
     register: Register | None = None,
 ) -> pd.DataFrame:
     """`public_on` with columns kind, used and why_unused ("" where used)."""
-    register = register or registers.read()
+    register = register or ledger.register
     rows = public_on(ledger, day, strict=strict, recorded_by=recorded_by)
     current = {name: vintage_on(day, family=name, register=register) for name in register.families}
     kinds, reasons = [], []
@@ -51,14 +55,27 @@ def use_on(
         else:
             reasons.append(entry.exclude.get(subject, ""))
     why = pd.Series(reasons, index=rows.index, dtype=str)
-    return rows.assign(kind=pd.Series(kinds, index=rows.index, dtype=str), used=why == "", why_unused=why)
+    rows = rows.assign(kind=pd.Series(kinds, index=rows.index, dtype=str))
+    scores = rows[(rows["kind"] == "benchmark") & (why == "")]
+    why[scores.index[~frontier(scores)]] = BELOW_FRONTIER
+    return rows.assign(used=why == "", why_unused=why)
+
+
+def frontier(rows: pd.DataFrame) -> np.ndarray:
+    """Which rows (of any benchmarks together) were the best of their series when their model came out; ties are."""
+    best = np.zeros(len(rows), dtype=bool)
+    for place, (series, value, day) in enumerate(zip(rows["series"], rows["value"], rows["observed_on"], strict=True)):
+        sooner = rows[(rows["series"] == series) & (rows["observed_on"] <= day)]
+        best[place] = value >= sooner["value"].max()
+    return best
 
 
 def readings(rows: pd.DataFrame, *, register: Register | None = None) -> pd.DataFrame:
     """The rows of registered kinds among `rows`, excluded subjects left out, on the scale of their model.
 
     `rows` comes from any function of `asof`, or from `use_on`, where only rows marked as used are kept. Adds kind and
-    ADDED; reading and what follows it are on the model's scale, NaN where there is none.
+    ADDED; reading and what follows it are on the model's scale, NaN where there is none. Pass the ledger's register
+    (default: the packaged one).
     """
     register = register or registers.read()
     parts = []
@@ -88,6 +105,9 @@ def readings(rows: pd.DataFrame, *, register: Register | None = None) -> pd.Data
                 "reads_as": entry.reads_as,
                 "censored_below": limits["reading_low"].iloc[0],
                 "censored_above": limits["reading_high"].iloc[0],
+                "floor": np.nan if entry.floor is None else entry.floor,
+                "ceiling": np.nan if entry.ceiling is None else entry.ceiling,
+                "items": np.nan if entry.items is None else float(entry.items),
             },
             index=part.index,
         )

@@ -61,6 +61,11 @@ class Block:
     previous: np.ndarray
     columns: Mapping[str, np.ndarray]
 
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Ids of the rows that count: not those left out, nor those that are only the context of others."""
+        return tuple(row for row, weight in zip(self.ids, self.weight, strict=True) if weight > 0)
+
 
 def block(ids: tuple[str, ...], years: np.ndarray, columns: Mapping[str, np.ndarray], weight: np.ndarray) -> Block:
     """Place rows observed at decimal ``years`` on the grid; ``columns`` may hold ``previous``."""

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from forecast import kernels, likelihood, parameters, rows, sampling
+from forecast.evidence import ledger as ledgers
 from forecast.evidence import selection
 from forecast.likelihood import MONTH
 from forecast.observations import Readings, benchmark
@@ -172,3 +173,24 @@ def test_half_weights_are_the_same_in_compiled_code(ledger):
     eta = sampling.values_of(z, PRIOR)
     found = [kernels.log_likelihood()(at, PRIOR.t_asof, MONTH, rows.table(half))[0] for at in eta]
     np.testing.assert_allclose(found, likelihood.total(z, PRIOR, half), rtol=1e-10)
+
+
+ONE_ENTRY = """
+[series]
+swe_bench_verified_epoch_pct = { kind = "benchmark", unit = "percent resolved", cruxes = ["C1"], transform = "identity", floor = 0.0, ceiling = 95.0, items = 500 }
+"""
+
+
+def test_a_new_benchmark_needs_one_entry_of_the_register_and_no_code(ledger, tmp_path):
+    """One that the ledger has and our register does not read, read by an entry in a user's own folder."""
+    series = "swe_bench_verified_epoch_pct"
+    (tmp_path / "register.toml").write_text(ONE_ENTRY)
+    own = ledgers.read(own=tmp_path)
+    day, after = date(2026, 11, 21), date(2026, 3, 1)
+    assert series not in set(rows.new_between(ledger, after, day)["series"])
+    found = rows.new_between(own, after, day)
+    assert {True, False} == set(found.loc[found["series"] == series, "context"])
+    z = 0.3 * np.random.default_rng(4).standard_normal((2, len(VECTOR)))
+    totals = [likelihood.total(z, PRIOR, rows.blocks(f)) for f in (rows.new_between(ledger, after, day), found)]
+    assert np.all(np.isfinite(totals))
+    assert np.all(totals[0] != totals[1])

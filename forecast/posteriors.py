@@ -14,6 +14,7 @@ import numpy as np
 
 from forecast import likelihood, sampling
 from forecast.rows import Blocks
+from forecast.simulation import Weigh
 from forecast.view import View
 from forecast.views import REPEATS, Stated, update_from
 
@@ -60,12 +61,21 @@ def passes(weight: np.ndarray, shape: float) -> bool:
 
 
 def with_weights(
-    view: View, stated: Stated, before: Blocks, after: Blocks, *, known: Blocks, seed: int, refit: bool = True
+    view: View,
+    stated: Stated,
+    before: Blocks,
+    after: Blocks,
+    *,
+    known: Blocks,
+    seed: int,
+    refit: bool = True,
+    weigh: Weigh | None = None,
 ) -> Answer:
     """The view had the rows been ``after`` instead of ``before`` (the ones it was fitted to).
 
-    ``known`` are all rows public by the view's day: the process noise of a refit comes from them. Weights of rows may differ (0 leaves one out, 0.5 tempers it) and rows may be added or dropped. Where re-weighting
-    does not pass, the posterior is sampled anew; with ``refit=False`` the re-weighted view comes back all the same,
+    ``known`` are all rows public by the view's day: the process noise of a refit comes from them; ``weigh`` is what
+    rows say of what acts only after today (`views.weigher`), the same before and after. Weights of rows may differ (0
+    leaves one out, 0.5 tempers it) and rows may be added or dropped. Where re-weighting does not pass, the posterior is sampled anew; with ``refit=False`` the re-weighted view comes back all the same,
     and ``how`` says so with a shape that did not pass. Raises sampling.NotConverged.
     """
     t_asof = view.worldview.as_of_year
@@ -79,7 +89,7 @@ def with_weights(
     if passes(combined, shape) or not refit:
         return Answer(view=replace(view, weights=combined), how="reweighted", shape=shape, effective=effective)
     posterior = sampling.fit(stated.prior, after, seed=seed)
-    fitted = update_from(stated, posterior, day=view.day, without=view.without, known=known, seed=seed)
+    fitted = update_from(stated, posterior, day=view.day, without=view.without, known=known, seed=seed, weigh=weigh)
     return Answer(view=fitted, how="refitted", shape=shape, effective=fitted.effective_draws)
 
 
@@ -91,8 +101,10 @@ def _weighted_total(eta: np.ndarray, t_asof: float, blocks: Blocks) -> np.ndarra
     return np.repeat(total, len(eta) // len(unique))
 
 
-def leave_one_out(view: View, stated: Stated, blocks: Blocks, row: str, *, known: Blocks, seed: int) -> Answer:
+def leave_one_out(
+    view: View, stated: Stated, blocks: Blocks, row: str, *, known: Blocks, seed: int, weigh: Weigh | None = None
+) -> Answer:
     """The view without one row, by its ledger id."""
     left = {name: replace(b, weight=b.weight * np.array([i != row for i in b.ids])) if b.ids else b
             for name, b in blocks.items()}  # fmt: skip
-    return with_weights(view, stated, blocks, left, known=known, seed=seed)
+    return with_weights(view, stated, blocks, left, known=known, seed=seed, weigh=weigh)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from scipy.special import ndtri
 
 import priors
 from forecast import kernels, parameters
+from forecast.future import evidence
 from forecast.mechanism import HISTORY_START, LN10, Parameters
 from forecast.namespaces import NumPy
 from priors import Worldview
@@ -32,6 +33,9 @@ SLOW_START_YEARS = 3.0
 """ECON10 follows the closed loop after this long where there is no SWX3 by then."""
 
 MOST_STEPS = 14_000
+
+type Weigh = Callable[[Mapping[str, np.ndarray]], np.ndarray]
+"""What rows say of draws of `future_values`: logarithms of weights (n,), see `forecast.future.evidence.log_weight`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,16 +122,34 @@ def drift(sd: np.ndarray | float, n: int, seed: int, start: float) -> np.ndarray
     return np.concatenate([np.zeros((n, 1)), walk], axis=1)
 
 
+def weighed(future: Mapping[str, np.ndarray], weigh: Weigh, seed: int) -> dict[str, np.ndarray]:
+    """Draws of `future_values` after rows have weighed them: those that rows speak of are taken anew by their weights."""
+    log_weight = weigh(future)
+    if np.ptp(log_weight) == 0.0:
+        return dict(future)
+    index = evidence.resample(log_weight, uniform=float(uniforms("future evidence", 1, seed)[0]))
+    return dict(future) | {name: future[name][index] for name in evidence.WEIGHED}
+
+
 def simulate(
-    eta: np.ndarray, worldview: Worldview, *, seed: int, noise_sd: np.ndarray | float = 0.0, noise_start: float
+    eta: np.ndarray,
+    worldview: Worldview,
+    *,
+    seed: int,
+    noise_sd: np.ndarray | float = 0.0,
+    noise_start: float,
+    weigh: Weigh | None = None,
 ) -> Futures:
     """Run each draw (unconstrained values, (n, len(VECTOR))) to HORIZON.
 
-    ``noise_sd``: process noise of ln horizon per square root of a year, from ``noise_start`` on.
+    ``noise_sd``: process noise of ln horizon per square root of a year, from ``noise_start`` on. ``weigh``: what rows
+    say of what acts only after today (nothing where it is left out).
     Raises ArithmeticError where a trajectory is not finite.
     """
     n = len(eta)
     future = future_values(worldview, n, seed)
+    if weigh is not None:
+        future = weighed(future, weigh, seed)
     headroom_oom = 4.0 + 6.0 * uniforms("ASI", n, seed)
     dates, u_at_loop, snaps = kernels.forward()(
         mechanism_parameters(eta, future, worldview.as_of_year),

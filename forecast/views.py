@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 
 from forecast import likelihood, parameters, process_noise, rows, sampling, simulation, tilt
 from forecast.evidence.ledger import Ledger
 from forecast.functionals import happened_by
+from forecast.future import evidence
 from forecast.parameters import CRUXES, Prior
 from forecast.rows import Blocks
-from forecast.simulation import Futures
+from forecast.simulation import Futures, Weigh
 from forecast.view import Honoured, View
 from priors import Worldview, decimal_year
 
@@ -52,10 +54,12 @@ def prior_of(worldview: Worldview, ledger: Ledger, *, seed: int) -> Prior:
     return parameters.with_nuisance(parameters.of_worldview(worldview), *cut(ledger, worldview.as_of, seed))
 
 
-def _simulated(eta: np.ndarray, worldview: Worldview, blocks: Blocks, *, seed: int, day: date) -> Futures:
+def _simulated(
+    eta: np.ndarray, worldview: Worldview, blocks: Blocks, *, seed: int, day: date, weigh: Weigh | None = None
+) -> Futures:
     noise = process_noise.fit(blocks)
     return simulation.simulate(
-        eta, worldview, seed=seed, noise_sd=noise.draws(len(eta), seed), noise_start=decimal_year(day)
+        eta, worldview, seed=seed, noise_sd=noise.draws(len(eta), seed), noise_start=decimal_year(day), weigh=weigh
     )
 
 
@@ -137,24 +141,44 @@ def update(before: Stated, ledger: Ledger, day: date, *, seed: int, without: Col
     new = rows.new_between(ledger, worldview.as_of, day)
     blocks = rows.blocks(new, without=without)
     ids = tuple(i for b in blocks.values() for i in b.counted)
+    later = evidence.row_ids(ledger, after=worldview.as_of, until=day, without=without)
     left_out = tuple(sorted(without))
-    if day == worldview.as_of or not ids:
+    if day == worldview.as_of or not (ids or later):
         return replace(before.view, name="updated", day=day, without=left_out)
-    if ids == blocks["absence"].ids:
-        return _only_time_has_passed(before, blocks, day=day, without=left_out)
+    weigh = weigher(ledger, worldview, day, without=without)
+    if set(ids) <= set(blocks["absence"].ids):
+        return _reweighted(before, blocks, weigh, day=day, without=left_out, row_ids=ids + later)
     posterior = sampling.fit(before.prior, blocks, seed=seed)
     known = rows.blocks(rows.known_by(ledger, day), without=without)
-    return update_from(before, posterior, day=day, without=left_out, known=known, row_ids=ids, seed=seed)
+    return update_from(
+        before, posterior, day=day, without=left_out, known=known, row_ids=ids + later, seed=seed, weigh=weigh
+    )
 
 
-def _only_time_has_passed(before: Stated, now: Blocks, *, day: date, without: tuple[str, ...]) -> View:
-    """No row but "not yet" is new: the stated draws, re-weighted exactly by what another day without a loop says."""
+def weigher(
+    ledger: Ledger, worldview: Worldview, day: date, *, without: Collection[str] = (), leave_out: Collection[str] = ()
+) -> Weigh:
+    """What the rows public in (as-of date, ``day``] say of what acts only after today (`forecast.future`)."""
+    return partial(
+        evidence.log_weight, ledger=ledger, after=worldview.as_of, until=day, without=without, leave_out=leave_out
+    )
+
+
+def _reweighted(
+    before: Stated, now: Blocks, weigh: Weigh, *, day: date, without: tuple[str, ...], row_ids: tuple[str, ...]
+) -> View:
+    """No new row needs the past anew: the stated draws, re-weighted exactly by another day without a loop and by rows
+    about what acts only after today."""
     view, as_of = before.view, before.view.worldview.as_of
     then = rows.blocks(rows.not_yet(as_of))
-    parts = [likelihood.by_row_of_values(view.eta, view.worldview.as_of_year, b)["absence"][:, 0] for b in (now, then)]
-    weights = view.weights * np.exp(parts[0] - parts[1])
-    return replace(view, name="updated", day=day, without=without, weights=weights / weights.sum(),
-                   row_ids=now["absence"].ids)  # fmt: skip
+    total = weigh(view.futures.values)
+    if now["absence"].ids:
+        for sign, block in ((1.0, now), (-1.0, then)):
+            total = (
+                total + sign * likelihood.by_row_of_values(view.eta, view.worldview.as_of_year, block)["absence"][:, 0]
+            )
+    weights = view.weights * np.exp(total - np.max(total))
+    return replace(view, name="updated", day=day, without=without, weights=weights / weights.sum(), row_ids=row_ids)
 
 
 def update_from(
@@ -166,14 +190,18 @@ def update_from(
     known: Blocks,
     row_ids: tuple[str, ...] = (),
     seed: int,
+    weigh: Weigh | None = None,
 ) -> View:
-    """The updated view that a posterior leads to; the tilt of the stated view stays in place, unchanged."""
+    """The updated view that a posterior leads to; the tilt of the stated view stays in place, unchanged.
+
+    ``known``: all rows public by ``day``, for the process noise; ``weigh``: see `weigher`.
+    """
     worldview = before.view.worldview
     eta = np.repeat(posterior.eta, REPEATS, axis=0)
     n = len(eta)
     view = View(
         worldview=worldview, name="updated", day=day, without=without, eta=eta, weights=np.full(n, 1.0 / n),
-        futures=_simulated(eta, worldview, known, seed=seed, day=day), honoured=before.view.honoured,
+        futures=_simulated(eta, worldview, known, seed=seed, day=day, weigh=weigh), honoured=before.view.honoured,
         bend=before.view.bend, row_ids=row_ids, seed=seed, diagnostics=posterior.diagnostics,
     )  # fmt: skip
     indicators, asked = _indicators(worldview, view)

@@ -6,6 +6,7 @@ import pytest
 from scipy.special import expit
 
 from forecast.future import diffusion
+from priors.problems import BadInput
 
 LOG_LAG = np.linspace(np.log(0.1), np.log(100.0), 400)
 LAGS = {"L": np.exp(LOG_LAG), "T_broad": np.full(400, 2055.0)}
@@ -69,12 +70,15 @@ def test_two_series_of_one_survey_count_for_less_than_two_surveys():
 def test_a_change_of_wording_is_no_adoption():
     old = curve(0.4, [2024.0, 2025.0], series="firm_adoption_btos_goods_services_pct")
     new = curve(0.4, [2025.1, 2026.0], series="firm_adoption_btos_any_function_pct")
-    jump = new.assign(reading=np.minimum(new["reading"] * 1.8, 0.9))
-    level = expit(np.log(new["reading"] / (1 - new["reading"])) + 0.7)
-    assert diffusion.pace(pd.concat([old, new.assign(reading=level)])) == pytest.approx(
-        diffusion.pace(pd.concat([old, new])), rel=1e-9
-    )
-    assert diffusion.pace(jump)[0] == pytest.approx(diffusion.pace(new)[0])
+    jumped = new.assign(reading=expit(np.log(new["reading"] / (1 - new["reading"])) + 0.7))
+    assert diffusion.pace(pd.concat([old, jumped])) == pytest.approx(diffusion.pace(pd.concat([old, new])), rel=1e-9)
+
+
+def test_percents_that_were_not_turned_into_shares_are_refused_by_name():
+    rows = curve(0.4, [2024.0, 2025.0])
+    with pytest.raises(BadInput) as refused:
+        diffusion.log_density(rows.assign(reading=100 * rows["reading"]), LAGS)
+    assert [problem.where for problem in refused.value.problems] == ["series.survey.transform"]
 
 
 def test_the_year_of_the_launch_is_not_read():

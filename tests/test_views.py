@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from forecast import views
+from forecast import simulation, views
+from forecast.future import evidence
 from forecast.simulation import COMPETING, HORIZON
 
 TODAY = date(2026, 11, 21)
@@ -102,3 +103,28 @@ def test_a_day_on_which_nothing_but_time_has_passed_hardly_changes_anything(stat
     for year in (2027.0, 2029.0, 2040.0):
         before, after = (v.probability(v.futures.dates["LOOP"] < year) for v in (yudkowsky.view, later))
         assert after == pytest.approx(before, abs=0.002)
+
+
+def test_rows_about_the_economy_move_only_what_acts_after_today(stated, ledger):
+    """Adoption, capital and paradigms weigh draws of the lag and its like; LOOP does not depend on those."""
+    before = stated["krier"]
+    day = TODAY
+    with_rows = simulation.simulate(
+        before.view.eta, before.view.worldview, seed=1, noise_start=2026.3,
+        weigh=views.weigher(ledger, before.view.worldview, day),
+    )  # fmt: skip
+    without = simulation.simulate(before.view.eta, before.view.worldview, seed=1, noise_start=2026.3)
+    moved = {name for name in without.values if not np.array_equal(without.values[name], with_rows.values[name])}
+    assert moved == set(evidence.WEIGHED)
+    same = np.ones(len(without), dtype=bool)
+    for name in ("t_slow", "g_c_late", "T_par"):
+        same &= without.values[name] == with_rows.values[name]
+    assert same.mean() > 0.5
+    assert np.array_equal(without.dates["LOOP"][same], with_rows.dates["LOOP"][same])
+    assert not np.array_equal(without.dates["ECON10"], with_rows.dates["ECON10"])
+
+
+def test_rows_about_the_economy_are_among_the_rows_of_an_updated_view(updated_clark, ledger):
+    ids = evidence.row_ids(ledger, after=updated_clark.worldview.as_of, until=TODAY)
+    assert ids
+    assert set(ids) <= set(updated_clark.row_ids)

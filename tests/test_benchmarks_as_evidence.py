@@ -61,6 +61,15 @@ def test_rows_of_one_benchmark_have_the_density_of_a_normal_with_level_and_slope
     assert total(Y, [H])[0] == pytest.approx(by_covariance(Y, np.array(H)), abs=1e-10)
 
 
+def test_each_row_has_the_density_of_what_was_predicted_from_those_before_it():
+    d, h = data(Y, context=[1, 0, 0, 0]), np.array([H])
+    q, weight = {"benchmark_scatter": np.full((1, 1), 0.4)}, np.array([0.0, 1.0, 1.0, 1.0])
+    seen = Readings(h, h, h, h, h)
+    mean, sd = benchmark.predicted(seen, q, d, weight)
+    expected = stats.norm(mean, sd).logpdf(d["y"])
+    np.testing.assert_allclose(benchmark.joint(seen, q, d, weight)[:, 1:], expected[:, 1:], atol=1e-10)
+
+
 def test_two_benchmarks_share_neither_level_nor_slope():
     together = total(Y + Y, [H + H], group=[0] * 4 + [1] * 4)[0]
     assert together == pytest.approx(2.0 * by_covariance(Y, np.array(H)), abs=1e-10)

@@ -52,7 +52,9 @@ def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
     z = np.array([central_width(m) if ok else np.nan for m, ok in zip(level, known, strict=True)], dtype=float)
     sd = np.where(known, (high - low) / (2.0 * z), np.nan)
     inside = np.clip(share, 0.0, 1.0)
-    counted = np.where(np.isfinite(items), items, np.where(known, inside * (1.0 - inside) / np.maximum(sd, 1e-3) ** 2, np.nan))
+    counted = np.where(
+        np.isfinite(items), items, np.where(known, inside * (1.0 - inside) / np.maximum(sd, 1e-3) ** 2, np.nan)
+    )
     counted = np.where(np.isfinite(counted), np.maximum(counted, 1.0), 1.0 / NO_ITEMS_SE**2)
     right, wrong = counted * inside + 0.5, counted * (1.0 - inside) + 0.5
     return {
@@ -126,3 +128,27 @@ def joint(seen: Readings, q: Mapping[str, Any], d: Mapping[str, np.ndarray], wei
                 found[..., i] = (after - before) / at
             before = after
     return found
+
+
+def predicted(
+    seen: Readings, q: Mapping[str, Any], d: Mapping[str, np.ndarray], weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation (draws, rows) of each logit score given the context and the rows before it."""
+    h, scatter = seen.ln_h, q["benchmark_scatter"]
+    n = np.broadcast_shapes(h.shape[:-1], np.shape(scatter)[:-1])
+    mean, sd = np.zeros((*n, len(d["y"]))), np.ones((*n, len(d["y"])))
+    for group in np.unique(d["group"]):
+        own = np.flatnonzero(d["group"] == group)
+        a11, a12, a22 = np.full(n, 1.0 / LEVEL_SD**2), np.zeros(n), np.full(n, 1.0 / SLOPE_SD**2)
+        b1, b2 = np.zeros(n), np.full(n, SLOPE_MEAN / SLOPE_SD**2)
+        for i in own[np.argsort(d["context"][own] == 0, kind="stable")]:
+            variance = np.broadcast_to(np.square(scatter)[..., 0] + d["se"][i] ** 2, n)
+            x = np.broadcast_to(h[..., i], n)
+            determinant = a11 * a22 - a12 * a12
+            level, slope = (a22 * b1 - a12 * b2) / determinant, (a11 * b2 - a12 * b1) / determinant
+            mean[..., i] = level + slope * x
+            sd[..., i] = np.sqrt(variance + (a22 - 2.0 * a12 * x + a11 * x * x) / determinant)
+            w = (weight[i] + d["context"][i]) / variance
+            a11, a12, a22 = a11 + w, a12 + w * x, a22 + w * x * x
+            b1, b2 = b1 + w * d["y"][i], b2 + w * d["y"][i] * x
+    return mean, sd

@@ -1,7 +1,8 @@
-"""Forecasts on disk: one netCDF tree with the draws, one long csv, one manifest; written whole or not at all.
+"""Forecasts on disk: for each run a long csv and a manifest, for each view the draws; written whole or not at all.
 
-The key of a run is a hash of the code that computes it, the ledger, the worldview files and the options. A rerun with
-the same key loads the table; a file that was changed afterwards is refused.
+A run is a folder named by its day and key, and its views are files of ``views/`` beside it, each under a key of its
+own: a hash of the code that computes it, the worldview, the rows, the day and the seed. So a view whose inputs have not
+changed, or are what they once were, is read and not computed again. A file that was changed afterwards is refused.
 """
 
 from __future__ import annotations
@@ -10,20 +11,35 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import pandas as pd
 
 from priors.problems import BadInput, Problem
 
 if TYPE_CHECKING:
-    from forecast.run import Forecast
+    import numpy as np
+    import xarray as xr
+
+    from forecast.observations import Block
+    from forecast.parameters import Prior
+    from forecast.rows import Blocks
+    from forecast.tilt import Tilt
+    from forecast.view import View
+    from priors import Worldview
+
+FORMAT = 2
+"""Of a manifest; of a run of an earlier one only the table can be read."""
+
+VIEWS = "views"
+"""Folder of the views of all runs, beside those of the runs."""
 
 PACKAGES = ("pymc", "pytensor", "nutpie", "numba", "numpy", "scipy", "arviz", "xarray")
 ROOT = Path(__file__).parent.parent
@@ -91,84 +107,371 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def tree(forecast: Forecast) -> Any:
-    """The draws as an xarray.DataTree: /worldview/view[-without-kind] with eta, weights and every date."""
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A view with what another day needs of it.
+
+    ``blocks`` are the rows that the view has seen: those since its as-of date; of a stated view, that no loop had been
+    shown by then. ``how``: drawn from the beliefs, fitted to the rows, or the draws of the fit named by ``base`` under
+    other weights, with the ``shape`` of their tail. ``tilt`` and ``prior`` are kept with a stated view, for
+    refits. ``code`` is the hash of what computed it.
+    """
+
+    key: str
+    view: View
+    blocks: Blocks
+    how: Literal["drawn", "fitted", "reweighted"]
+    base: str = ""
+    shape: float = 0.0
+    tilt: Tilt | None = None
+    prior: Prior | None = None
+    code: str = field(default_factory=lambda: code_hash())
+
+
+def view_key(
+    worldview: Worldview, name: str, *, day: date, seed: int, read: Sequence[Blocks], without: Collection[str] = (),
+    base: str = "",
+) -> str:  # fmt: skip
+    """Names a view by all that its numbers depend on: 16 hex digits.
+
+    ``read`` are the rows: of a stated view those known at its date; of an updated one also those since and those known
+    now. ``base`` names the fit whose draws were re-weighted, where no sampler ran.
+    """
+    said = {
+        "code": code_hash(),
+        "versions": versions(),
+        "worldview": worldview.model_dump(mode="json"),
+        "name": name,
+        "day": day.isoformat(),
+        "seed": seed,
+        "rows": [_blocks_said(blocks) for blocks in read],
+        "without": sorted(without),
+        "base": base,
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _blocks_said(blocks: Blocks) -> dict[str, Any]:
+    """Rows as JSON can hold them; floats come back to the last bit."""
+    return {
+        kind: {
+            "ids": list(b.ids),
+            **{name: getattr(b, name).tolist() for name in ("month", "within", "before", "weight", "previous")},
+            "columns": {name: column.tolist() for name, column in b.columns.items()},
+        }
+        for kind, b in blocks.items()
+    }
+
+
+def _block_of(said: Mapping[str, Any]) -> Block:
+    import numpy as np
+
+    from forecast.observations import Block
+
+    return Block(
+        ids=tuple(said["ids"]),
+        month=np.array(said["month"], dtype=np.int64),
+        previous=np.array(said["previous"], dtype=np.int64),
+        **{name: np.array(said[name], dtype=float) for name in ("within", "before", "weight")},
+        columns={name: np.array(column, dtype=float) for name, column in said["columns"].items()},
+    )
+
+
+def _said_of(kept: Kept) -> dict[str, Any]:
+    """Everything about a view that is no array of draws."""
+    view = kept.view
+    return {
+        "key": kept.key,
+        "how": kept.how,
+        "base": kept.base,
+        "shape": kept.shape,
+        "code": kept.code,
+        "worldview": view.worldview.model_dump(mode="json"),
+        "name": view.name,
+        "day": view.day.isoformat(),
+        "without": list(view.without),
+        "honoured": [asdict(h) for h in view.honoured],
+        "bend": view.bend,
+        "row_ids": list(view.row_ids),
+        "seed": view.seed,
+        "diagnostics": dict(view.diagnostics),
+        "blocks": _blocks_said(kept.blocks),
+        "tilt": None if kept.tilt is None else [kept.tilt.multipliers.tolist(), kept.tilt.bend],
+        "prior": None if kept.prior is None else {
+            name: column.tolist() if hasattr(column, "tolist") else column for name, column in vars(kept.prior).items()
+        },
+    }  # fmt: skip
+
+
+def once(eta: np.ndarray) -> np.ndarray:
+    """Draws without the repeats that differ in their futures only."""
+    return eta[:: _repeats(eta)]
+
+
+def _repeats(eta: np.ndarray) -> int:
+    """How many futures in a row each draw has: 1 or views.REPEATS."""
+    import numpy as np
+
+    from forecast.views import REPEATS
+
+    whole = len(eta) % REPEATS == 0
+    return REPEATS if whole and all(np.array_equal(eta[::REPEATS], eta[i::REPEATS]) for i in range(1, REPEATS)) else 1
+
+
+def dataset(kept: Kept) -> xr.Dataset:
+    """A view as it is stored: ``eta`` (each draw once), ``weight`` and one variable for each date, value and snapshot.
+
+    ``about`` is the rest as bytes of JSON, so that one checksum serves everything.
+    """
     import numpy as np
     import xarray as xr
 
     from forecast.parameters import VECTOR
+    from forecast.simulation import SNAPSHOT_YEARS
 
-    groups = {}
-    for view in forecast.views:
-        name = view.name + "".join(f"-without-{kind}" for kind in view.without)
-        dates = {event: ("draw", date_) for event, date_ in view.futures.dates.items()}
-        groups[f"/{view.worldview.name}/{name}"] = xr.Dataset(
-            {"eta": (("draw", "parameter"), view.eta), "weight": ("draw", view.weights), **dates},
-            coords={"parameter": np.array(VECTOR, dtype=object)},
-            attrs={
-                "as_of": view.worldview.as_of.isoformat(),
-                "day": view.day.isoformat(),
-                "rows": json.dumps(list(view.row_ids)),
-                "bend_nats": view.bend,
-                "diagnostics": json.dumps(dict(view.diagnostics)),
-                "dates": "decimal years, inf where not by 2100, before censoring by LOC and PAUSE",
-            },
-        )
-    return xr.DataTree.from_dict(groups)
+    view, draws = kept.view, once(kept.view.eta)
+    about = json.dumps(_said_of(kept), ensure_ascii=True).encode("ascii")
+    return xr.Dataset(
+        {
+            "eta": (("fitted_draw", "parameter"), draws),
+            "weight": ("draw", view.weights),
+            **{f"date_{name}": ("draw", column) for name, column in view.futures.dates.items()},
+            **{f"value_{name}": ("draw", column) for name, column in view.futures.values.items()},
+            **{f"snapshot_{name}": (("year", "draw"), column.T) for name, column in view.futures.snapshots.items()},
+            "about": ("byte", np.frombuffer(about, dtype=np.uint8)),
+        },
+        coords={"parameter": np.array(VECTOR, dtype=object), "year": SNAPSHOT_YEARS},
+        attrs={
+            "worldview": view.worldview.name,
+            "view": view.name,
+            "as_of": view.worldview.as_of.isoformat(),
+            "day": view.day.isoformat(),
+            "futures_per_fitted_draw": len(view.eta) // len(draws),
+            "dates": "decimal years, inf where not by 2100, before censoring by LOC and PAUSE",
+        },
+    )
 
 
-def save(folder: Path, forecast: Forecast, *, run_key: str, ledger_sha256: str) -> None:
-    """Write forecast.nc, forecast.csv and, last, manifest.json into ``folder``.
+def _kept_of(found: xr.Dataset) -> Kept:
+    import numpy as np
 
-    The manifest holds the hashes of both, so a run whose writing was cut off is a run that is not there.
+    from forecast.parameters import Prior
+    from forecast.simulation import Futures
+    from forecast.tilt import Tilt
+    from forecast.view import Honoured, View
+    from priors import Worldview
+
+    said = json.loads(found["about"].to_numpy().tobytes())
+
+    def columns(prefix: str) -> dict[str, np.ndarray]:
+        names = [str(name) for name in found.data_vars if str(name).startswith(prefix)]
+        return {name.removeprefix(prefix): found[name].to_numpy() for name in names}
+
+    view = View(
+        worldview=Worldview.model_validate_json(json.dumps(said["worldview"])),
+        name=said["name"],
+        day=date.fromisoformat(said["day"]),
+        without=tuple(said["without"]),
+        eta=np.repeat(found["eta"].to_numpy(), int(found.attrs["futures_per_fitted_draw"]), axis=0),
+        weights=found["weight"].to_numpy(),
+        futures=Futures(
+            dates=columns("date_"),
+            snapshots={name: np.ascontiguousarray(column.T) for name, column in columns("snapshot_").items()},
+            values=columns("value_"),
+        ),
+        honoured=tuple(Honoured(**h) for h in said["honoured"]),
+        bend=said["bend"],
+        row_ids=tuple(said["row_ids"]),
+        seed=said["seed"],
+        diagnostics=said["diagnostics"],
+    )
+    tilt, prior = said["tilt"], said["prior"]
+    return Kept(
+        key=said["key"],
+        view=view,
+        blocks={kind: _block_of(block) for kind, block in said["blocks"].items()},
+        how=said["how"],
+        base=said["base"],
+        shape=said["shape"],
+        code=said["code"],
+        tilt=None if tilt is None else Tilt(multipliers=np.array(tilt[0], dtype=float), bend=tilt[1]),
+        prior=None if prior is None else Prior(
+            t_asof=prior.pop("t_asof"), **{name: np.array(column, dtype=float) for name, column in prior.items()}
+        ),
+    )  # fmt: skip
+
+
+def keep(root: Path, kept: Kept) -> str:
+    """Store a view under its key, unless it is there, and return the file's SHA-256.
+
+    The hash is written last, so a view whose writing was cut off is a view that is not there.
     """
-    draws, numbers = folder / "forecast.nc", folder / "forecast.csv"
-    found = tree(forecast)
-    found.attrs = {"run": run_key, "seed": forecast.seed, "day": forecast.day.isoformat(), "ledger": ledger_sha256,
-                   "versions": json.dumps(versions())}  # fmt: skip
-    checks = {"zlib": True, "complevel": 1, "fletcher32": True}
-    encoding = {
-        node.path: {name: checks for name, array in node.dataset.data_vars.items() if array.dtype.kind in "fi"}
-        for node in found.subtree
-        if node.has_data
-    }
-    write_whole(draws, lambda path: found.to_netcdf(path, engine="h5netcdf", encoding=encoding))
+    path = root / VIEWS / f"{kept.key}.nc"
+    digest = path.with_suffix(".sha256")
+    if not (path.exists() and digest.exists()):
+        found = dataset(kept)
+        checks = {"zlib": True, "complevel": 1, "shuffle": True, "fletcher32": True}
+        encoding = dict.fromkeys(found.data_vars, checks)
+        write_whole(path, lambda temporary: found.to_netcdf(temporary, engine="h5netcdf", encoding=encoding))
+        write_whole(digest, lambda temporary: temporary.write_text(_sha256(path), encoding="ascii"))
+    return digest.read_text(encoding="ascii")
+
+
+def find(root: Path, view: str, *, sha256: str | None = None) -> Kept | None:
+    """The view of a key; None where there is none. ``sha256`` is what a manifest says of it.
+
+    Raises BadInput where the file is not the one that was written.
+    """
+    path = root / VIEWS / f"{view}.nc"
+    digest = path.with_suffix(".sha256")
+    if not digest.exists():
+        return None
+    written = {digest.read_text(encoding="ascii", errors="replace"), *([sha256] if sha256 else [])}
+    if not path.exists() or written != {_sha256(path)}:
+        raise BadInput([_damaged(path, "missing" if not path.exists() else "not the file that was written")])
+    import xarray as xr
+
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as found:
+            return _kept_of(found.load())
+    except (OSError, ValueError, KeyError, TypeError):
+        raise BadInput([_damaged(path, "not a view as this version writes it")]) from None
+
+
+class Run(Protocol):
+    """What of a `run.Forecast` is stored."""
+
+    @property
+    def day(self) -> date: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def views(self) -> tuple[View, ...]: ...
+    @property
+    def kept(self) -> tuple[Kept, ...]: ...
+    @property
+    def not_yet_stated(self) -> tuple[str, ...]: ...
+    @property
+    def table(self) -> pd.DataFrame: ...
+
+
+def save(folder: Path, forecast: Run, *, run_key: str, ledger_sha256: str) -> None:
+    """Write the views into ``views/`` beside ``folder``, forecast.csv into it and, last, manifest.json.
+
+    The manifest holds the hashes of all, so a run whose writing was cut off is a run that is not there.
+    """
+    numbers = folder / "forecast.csv"
+    all_kept = forecast.kept or tuple(_alone(view) for view in forecast.views)
+    hashes = [keep(folder.parent, kept) for kept in all_kept]
     write_whole(numbers, lambda path: forecast.table.to_csv(path, index=False))
     manifest = {
-        "run": run_key, "day": forecast.day.isoformat(), "seed": forecast.seed, "ledger": ledger_sha256,
+        "format": FORMAT, "run": run_key, "day": forecast.day.isoformat(), "seed": forecast.seed, "ledger": ledger_sha256,
         "code": code_hash(), "versions": versions(), "not_yet_stated": list(forecast.not_yet_stated),
         "views": [
             {"worldview": v.worldview.name, "view": v.name, "without": list(v.without), "bend_nats": v.bend,
              "as_of": v.worldview.as_of.isoformat(), "label": v.worldview.label,
-             "effective_draws": v.effective_draws, "rows": len(v.row_ids), "diagnostics": dict(v.diagnostics),
-             "honoured": [vars(h) for h in v.honoured]}
-            for v in forecast.views
+             "effective_draws": v.effective_draws, "rows": len(v.row_ids), "row_ids": list(v.row_ids),
+             "diagnostics": dict(v.diagnostics), "honoured": [vars(h) for h in v.honoured],
+             "key": kept.key, "how": kept.how, "shape": kept.shape, "sha256": digest}
+            for kept, digest in zip(all_kept, hashes, strict=True) for v in [kept.view]
         ],
-        "sha256": {file.name: _sha256(file) for file in (draws, numbers)},
+        "sha256": {numbers.name: _sha256(numbers)},
     }  # fmt: skip
     text = json.dumps(manifest, indent=1, ensure_ascii=False)
     write_whole(folder / "manifest.json", lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def load(folder: Path, *, run_key: str) -> tuple[pd.DataFrame, dict[str, Any]] | None:
-    """Table and manifest of a finished run with this key; None where there is none.
+def _alone(view: View) -> Kept:
+    """A view of which nothing but itself is known, under a key made from its own numbers."""
+    digest = hashlib.sha256()
+    for array in (view.eta, view.weights, *(column for _, column in sorted(view.futures.dates.items()))):
+        digest.update(array.tobytes())
+    said = [digest.hexdigest(), *view.row_ids]
+    key = view_key(view.worldview, view.name, day=view.day, seed=view.seed, read=(), without=view.without,
+                   base="".join(said))  # fmt: skip
+    return Kept(key=key, view=view, blocks={}, how="drawn" if view.name == "stated" else "fitted")
 
-    Raises BadInput where a file of the run is not the one that was written.
+
+def latest(root: Path, *, until: date | None = None) -> Path | None:
+    """The folder of the run that was finished last, of those as of ``until`` or earlier; None where there is none."""
+    finished = sorted(root.glob("*/manifest.json"), key=lambda path: (path.stat().st_mtime_ns, path), reverse=True)
+    for path in finished:
+        manifest = _with_draws(path)
+        if manifest and (until is None or date.fromisoformat(manifest["day"]) <= until):
+            return path.parent
+    return None
+
+
+def load_kept(folder: Path, *, without: Collection[str] | None = None) -> tuple[Kept, ...]:
+    """The views of a finished run with all that is stored of them, in the order of the run.
+
+    ``without`` chooses those that leave out these kinds, and no others; () those that leave out none.
+    Raises BadInput where the run is not there, or a file is not the one that was written.
+    """
+    path = folder / "manifest.json"
+    manifest = _with_draws(path) if path.exists() else None
+    if manifest is None:
+        raise BadInput([_damaged(path, "missing, or of an earlier version")])
+    found = []
+    for said in manifest["views"]:
+        if without is not None and sorted(said["without"]) != sorted(without):
+            continue
+        kept = find(folder.parent, said["key"], sha256=said["sha256"])
+        if kept is None:
+            raise BadInput([_damaged(folder.parent / VIEWS / f"{said['key']}.nc", "missing")])
+        found.append(kept)
+    return tuple(found)
+
+
+def load_views(folder: Path) -> tuple[View, ...]:
+    """The views of a finished run, equal to those saved. Raises BadInput as `load_kept`."""
+    return tuple(kept.view for kept in load_kept(folder))
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    """What a manifest says. Raises BadInput for what is none."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        dict(found["sha256"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise BadInput([_damaged(path, "not a manifest of this tool")]) from None
+    return found
+
+
+def _with_draws(path: Path) -> dict[str, Any] | None:
+    """A manifest that names its views; None for one of an earlier FORMAT, which did not. Raises BadInput."""
+    found = _manifest(path)
+    if found.get("format") != FORMAT:
+        return None
+    try:
+        date.fromisoformat(found["day"])
+        named = all({"worldview", "view", "without", "key", "sha256"} <= said.keys() for said in found["views"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        named = False
+    if not named:
+        raise BadInput([_damaged(path, "not a manifest of this tool")])
+    return found
+
+
+def load(folder: Path, *, run_key: str) -> tuple[pd.DataFrame, dict[str, Any]] | None:
+    """Table and manifest of a finished run with this key; None where there is none. The draws are not read.
+
+    Raises BadInput where a file of the run is missing, or not the one that was written.
     """
     path = folder / "manifest.json"
     if not path.exists():
         return None
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        written = dict(manifest["sha256"])
-    except (ValueError, KeyError, TypeError):
-        raise BadInput([_damaged(path, "not a manifest of this tool")]) from None
+    manifest = _manifest(path)
     if manifest.get("run") != run_key:
         return None
-    for name, digest in written.items():
+    for name, digest in manifest["sha256"].items():
         file = folder / name
         if not file.exists() or _sha256(file) != digest:
             raise BadInput([_damaged(file, "missing" if not file.exists() else "not the file that was written")])
+    for said in manifest["views"] if manifest.get("format") == FORMAT else ():
+        draws = folder.parent / VIEWS / f"{said['key']}.nc"
+        if not draws.exists():
+            raise BadInput([_damaged(draws, "missing")])
     table = pd.read_csv(
         folder / "forecast.csv", dtype={"without": str, "output_type_id": str}, keep_default_na=False,
         na_values={"value": ["", "nan"], "mcse": ["", "nan"]},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,7 +103,7 @@ class Moved:
 
 def move(draws: Draws, weight: Weight) -> Moved:
     """Re-weight to the rows asked about under ``weight``; `posteriors.passes` judges by the fitted draws."""
-    smooth, shape = posteriors.smoothed(total(draws.scored, weight) - draws.seen)
+    smooth, shape = _smoothed(total(draws.scored, weight) - draws.seen)
     combined = np.repeat(smooth, draws.repeats) * draws.view.weights
     combined /= combined.sum()
     by_draw = combined.reshape(-1, draws.repeats).sum(axis=1)
@@ -113,6 +113,15 @@ def move(draws: Draws, weight: Weight) -> Moved:
         effective=float(1.0 / np.sum(by_draw**2)),
         passes=posteriors.passes(by_draw, shape),
     )
+
+
+def _smoothed(log_ratio: np.ndarray) -> tuple[np.ndarray, float]:
+    """`posteriors.smoothed`; a tail of equal ratios, which ArviZ refuses, has nothing to smooth."""
+    try:
+        return posteriors.smoothed(log_ratio)
+    except ValueError:
+        weight = np.exp(log_ratio - log_ratio.max())
+        return weight / weight.sum(), 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,18 +150,50 @@ def groups(rows: pd.DataFrame) -> tuple[Group, ...]:
     return (*charts, *single)
 
 
-def name_of(row: Mapping[str, object]) -> str:
+def name_of(row: Mapping[Any, Any]) -> str:
     """A row in words: its series, subject and the day observed."""
     return f"{row['series']}: {row['subject']}, {row['observed_on']:%Y-%m-%d}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Questions:
+    """What is asked of some futures: P(by the end of HEADLINE_DAYS), P(never) and the median if ever, of each event.
+
+    ``labels``: (event, output_type, output_type_id); ``happens`` (draws, len(labels)) with a column of zeros for a
+    median, whose dates (draws,) are in ``seen``.
+    """
+
+    labels: tuple[tuple[str, str, str], ...]
+    happens: np.ndarray
+    seen: Mapping[str, np.ndarray]
+
+
+def questions(view: View, events: Sequence[str]) -> Questions:
+    """Asked of the futures of a view; `answers` then takes any weights of its draws."""
+    labels, columns, dates = [], [], {}
+    for event in events:
+        dates[event] = seen = view.futures.observed(event)
+        stopped = np.any([view.futures.stopped_by(event, cause) for cause in COMPETING if cause != event], axis=0)
+        for day in HEADLINE_DAYS:
+            labels.append((event, "cdf", day.isoformat()))
+            columns.append(happened_by(view, event, day))
+        labels += [(event, "never", ""), (event, "quantile_if_ever", "0.5")]
+        columns += [(seen > HORIZON) & ~stopped, np.zeros(len(seen), dtype=bool)]
+    return Questions(labels=tuple(labels), happens=np.column_stack(columns).astype(float), seen=dates)
+
+
+def answers(asked: Questions, view: View) -> np.ndarray:
+    """One number for each label, under the weights of a view with the futures that were asked."""
+    found = view.weights @ asked.happens
+    for i, (event, kind, _) in enumerate(asked.labels):
+        if kind == "quantile_if_ever":
+            seen = asked.seen[event]
+            found[i] = view.quantile(seen, 0.5, seen <= HORIZON)
+    return np.asarray(found)
+
+
 def of_rows(
-    groups: Sequence[Group],
-    blocks: Blocks,
-    candidates: Sequence[Draws],
-    *,
-    now: View,
-    events: Sequence[str],
+    groups: Sequence[Group], blocks: Blocks, candidates: Sequence[Draws], *, now: View, events: Sequence[str]
 ) -> tuple[pd.DataFrame, tuple[Group, ...]]:
     """What each group did to the view ``now``, which has seen ``blocks``: a long table of COLUMNS, and the groups that
     only a refit can answer for.
@@ -162,87 +203,79 @@ def of_rows(
     that of the change. A group that no candidate can weigh away, but that cannot have moved any probability by half a
     point, is ``bounded``.
     """
+    asked = [questions(draws.view, events) for draws in candidates]
+    here = questions(now, events)
     found, unanswered = [], []
-    here = measures(now, events)
     for group in groups:
         weight = leaving_out(blocks, group.ids)
-        answer: tuple[Draws, Moved] | None = None
-        for draws in candidates:
-            moved = move(draws, weight)
-            if moved.passes:
-                answer = draws, moved
+        tried = []
+        for draws, q in zip(candidates, asked, strict=True):
+            tried.append((draws, q, move(draws, weight)))
+            if tried[-1][2].passes:
                 break
-        how: Literal["reweighted", "bounded"] = "reweighted"
-        if answer is None:
-            moved = move(candidates[0], weight)
-            if distance(now.weights, moved.weights) > NEGLIGIBLE:
-                unanswered.append(group)
-                continue
-            answer, how = (candidates[0], moved), "bounded"
-        draws, moved = answer
+        draws, q, moved = tried[-1] if tried[-1][2].passes else tried[0]
+        how = "reweighted" if moved.passes else "bounded"
+        if not moved.passes and not (len(draws.view.eta) == len(now.eta) and np.array_equal(draws.view.eta, now.eta)
+                                     and distance(now.weights, moved.weights) <= NEGLIGIBLE):  # fmt: skip
+            unanswered.append(group)
+            continue
         without = replace(draws.view, weights=moved.weights)
-        found.append(_compared(group, here, now, without, events, how=how, moved=moved, paired=draws))
+        found.append(_compared(group, now, here, without, q, repeats=draws.repeats, how=how,
+                               shape=moved.shape, effective=moved.effective))  # fmt: skip
     table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS))
     return table, tuple(unanswered)
 
 
 def distance(one: np.ndarray, other: np.ndarray) -> float:
-    """Total variation of two sets of weights of the same draws; 1 where they are of different ones."""
-    return float(0.5 * np.abs(one - other).sum()) if len(one) == len(other) else 1.0
+    """Total variation of two sets of weights of the same draws: the most that any probability can differ."""
+    return float(0.5 * np.abs(one - other).sum())
 
 
 def of_refit(group: Group, now: View, without: View, events: Sequence[str]) -> pd.DataFrame:
     """The same table for a group whose absence was fitted."""
-    moved = Moved(weights=without.weights, shape=0.0, effective=without.effective_draws, passes=True)
-    return _compared(group, measures(now, events), now, without, events, how="refitted", moved=moved, paired=None)
-
-
-def measures(view: View, events: Sequence[str]) -> pd.DataFrame:
-    """event, output_type, output_type_id and value: P(by the end of HEADLINE_DAYS), P(never), median if ever."""
-    found = []
-    for event in events:
-        found += [(event, kind, which, view.probability(x)) for kind, which, x in _indicators(view, event)]
-        seen = view.futures.observed(event)
-        found.append((event, "quantile_if_ever", "0.5", view.quantile(seen, 0.5, seen <= HORIZON)))
-    return pd.DataFrame(found, columns=["event", "output_type", "output_type_id", "value"])
-
-
-def _indicators(view: View, event: str) -> list[tuple[str, str, np.ndarray]]:
-    seen = view.futures.observed(event)
-    stopped = np.any([view.futures.stopped_by(event, cause) for cause in COMPETING if cause != event], axis=0)
-    by = [("cdf", day.isoformat(), happened_by(view, event, day)) for day in HEADLINE_DAYS]
-    return [*by, ("never", "", (seen > HORIZON) & ~stopped)]
+    return _compared(group, now, questions(now, events), without, questions(without, events), repeats=1,
+                     how="refitted", shape=0.0, effective=without.effective_draws)  # fmt: skip
 
 
 def _compared(
-    group: Group, here: pd.DataFrame, now: View, without: View, events: Sequence[str], *, how: str, moved: Moved,
-    paired: Draws | None,
+    group: Group, now: View, here: Questions, without: View, there: Questions, *, repeats: int, how: str, shape: float,
+    effective: float,
 ) -> pd.DataFrame:  # fmt: skip
-    there = measures(without, events)
-    error = [
-        _change_error(now, without, event, kind, which, paired)
-        for event, kind, which in zip(here["event"], here["output_type"], here["output_type_id"], strict=True)
-    ]
-    frame = here.assign(
-        value_without=there["value"], change=here["value"] - there["value"], mcse=error, what=group.what,
-        rows=len(group.ids), ids=" ".join(group.ids), how=how, shape=moved.shape, effective=moved.effective,
+    value, other = answers(here, now), answers(there, without)
+    error = _change_errors(now, here, without, there, repeats)
+    error[[kind == "quantile_if_ever" for _, kind, _ in here.labels]] = np.nan
+    frame = pd.DataFrame(list(here.labels), columns=["event", "output_type", "output_type_id"]).assign(
+        what=group.what, rows=len(group.ids), ids=" ".join(group.ids), value=value, value_without=other,
+        change=value - other, mcse=error, how=how, shape=shape, effective=effective,
     )  # fmt: skip
     return frame[list(COLUMNS)]
 
 
-def _change_error(now: View, without: View, event: str, kind: str, which: str, paired: Draws | None) -> float:
-    """Standard error of a change in probability; not a number for a date.
+def _change_errors(now: View, here: Questions, without: View, there: Questions, repeats: int) -> np.ndarray:
+    """Standard errors of changes in probability (len(labels),).
 
-    Of weights on the same draws that of the difference, draw by draw; otherwise that of two independent shares.
+    Of two sets of weights on the same draws that of the difference, draw by draw; else that of independent shares.
     """
-    if kind == "quantile_if_ever":
-        return float("nan")
-    shares = []
-    for view in (now, without):
-        x = next(x for k, w, x in _indicators(view, event) if (k, w) == (kind, which))
-        shares.append(view.weights * (x - view.probability(x)))
-    chain = [min(1.0, v.diagnostics.get("ess_bulk", np.inf) / len(v.weights)) for v in (now, without)]
-    if paired is not None and len(shares[0]) == len(shares[1]) and np.array_equal(now.eta[0], without.eta[0]):
-        by_draw = (shares[0] - shares[1]).reshape(-1, paired.repeats).sum(axis=1)
-        return float(np.sqrt(np.sum(by_draw**2) / min(1.0, chain[0] * paired.repeats)))
-    return float(np.sqrt(sum(np.sum(s**2) / c for s, c in zip(shares, chain, strict=True))))
+    sides = [
+        view.weights[:, None] * (asked.happens - view.weights @ asked.happens)
+        for view, asked in ((now, here), (without, there))
+    ]
+    thinned = [max(1.0, len(v.weights) / v.diagnostics.get("ess_bulk", np.inf)) for v in (now, without)]
+    if here.happens.shape == there.happens.shape and np.array_equal(here.happens, there.happens):
+        by_draw = (sides[0] - sides[1]).reshape(-1, repeats, len(here.labels)).sum(axis=1)
+        return np.asarray(np.sqrt(max(1.0, thinned[0] / repeats) * np.square(by_draw).sum(axis=0)))
+    return np.asarray(np.sqrt(sum(t * np.square(s).sum(axis=0) for s, t in zip(sides, thinned, strict=True))))
+
+
+def largest(table: pd.DataFrame, unanswered: Sequence[Group] = ()) -> tuple[pd.DataFrame, tuple[Group, ...]]:
+    """Of both only the groups that are not part of a larger one: charts instead of their months."""
+    answered = {what: frozenset(ids.split()) for what, ids in zip(table["what"], table["ids"], strict=True)}
+    open_ones = {group.what: frozenset(group.ids) for group in unanswered}
+    every = [*answered.values(), *open_ones.values()]
+
+    def inside(ids: frozenset[str]) -> bool:
+        return any(ids < other for other in every)
+
+    shown = {what for what, ids in answered.items() if not inside(ids)}
+    left = tuple(group for group in unanswered if not inside(open_ones[group.what]))
+    return table[table["what"].isin(shown)], left

@@ -129,13 +129,13 @@ class Kept:
 
 
 def view_key(
-    worldview: Worldview, name: str, *, day: date, seed: int, read: Sequence[Blocks], without: Collection[str] = (),
-    base: str = "",
+    worldview: Worldview, name: str, *, day: date, seed: int, read: Sequence[Blocks], later: Collection[str] = (),
+    without: Collection[str] = (), base: str = "",
 ) -> str:  # fmt: skip
     """Names a view by all that its numbers depend on: 16 hex digits.
 
-    ``read`` are the rows: of a stated view those known at its date; of an updated one also those since and those known
-    now. ``base`` names the fit whose draws were re-weighted, where no sampler ran.
+    ``read`` are the rows: of a stated view those known at its date; of an updated one also those since. ``later`` are
+    ids of new rows about what acts only after today. ``base`` names the fit whose draws were re-weighted, where no sampler ran.
     """
     said = {
         "code": code_hash(),
@@ -145,6 +145,7 @@ def view_key(
         "day": day.isoformat(),
         "seed": seed,
         "rows": [_blocks_said(blocks) for blocks in read],
+        "later": sorted(later),
         "without": sorted(without),
         "base": base,
     }

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from forecast import parameters, predictive, process_noise, rows, sampling
+from forecast import parameters, predictive, rows, sampling
 from forecast.evidence.ledger import Ledger
 from forecast.mechanism import HISTORY_START
 from forecast.observations import Block, Readings
@@ -79,53 +79,25 @@ def _medians(frame: pd.DataFrame) -> pd.Series:
     return (frame["kind"] == "horizon") & ~frame["series"].str.contains("p80")
 
 
-def walk(sd: np.ndarray, years: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A random walk (n, len(years)) of ``sd`` (n,) per square root of a year, at increasing ``years`` from its start."""
-    steps = np.sqrt(np.diff(np.maximum(years, 0.0), prepend=0.0))
-    return np.cumsum(rng.standard_normal((len(sd), len(years))) * steps, axis=1) * sd[:, None]
-
-
-def lagged(path: np.ndarray, years: np.ndarray, tau: np.ndarray) -> np.ndarray:
-    """dx/dt = (path - x)/tau from 0, for a path (n, len(years)) that holds between ``years``; tau is (n,)."""
-    found, x, last = np.zeros_like(path), np.zeros(len(path)), 0.0
-    for i, now in enumerate(np.maximum(years, 0.0)):
-        x = path[:, i] + (x - path[:, i]) * np.exp(-(now - last) / tau)
-        found[:, i], last = x, now
-    return found
-
-
-def foretell(
-    eta: np.ndarray, at: Stand, *, noise: process_noise.ProcessNoise, seed: int
-) -> dict[str, tuple[Block, np.ndarray]]:
+def foretell(eta: np.ndarray, at: Stand, *, seed: int) -> dict[str, tuple[Block, np.ndarray]]:
     """Forecast readings (n, rows) of what came, on the scale of ``y``, by kind, from draws (n, len(VECTOR)).
 
-    The log horizon wanders on from the last horizon known, on one path for each draw and all its rows; the error of a
-    chart of shares goes on from its last known month.
+    The log horizon wanders on from where the known rows leave its walk, on one path for each draw and all its rows; the
+    error of a chart of shares goes on from its last known month.
     """
     rng = np.random.default_rng([seed, 19])
-    t_asof = decimal_year(at.day)
-    last = HISTORY_START + _time(rows.blocks(at.known)["horizon"]).max()
     both = pd.concat([at.known[~at.known["id"].isin(at.came["id"])], at.came], ignore_index=True)
     blocks = {k: b for k, b in rows.blocks(both).items() if k in KINDS_FORECAST}
-    monthly = np.arange(1, MONTHS_PER_YEAR * 3 + 1) / MONTHS_PER_YEAR
-    path = walk(noise.draws(len(eta), seed), monthly, rng)
     came, found = set(at.came["id"]), {}
-    for one in predictive.at_rows(eta, t_asof, blocks):
+    for one in predictive.at_rows(eta, decimal_year(at.day), blocks):
         new = np.array([row in came for row in one.rows.ids])
         if not new.any():
             continue
-        ahead = HISTORY_START + _time(one.rows) - last
         if one.kind == "horizon":
-            drift = _at(path, monthly, ahead)
-            law = predictive.law(
-                "horizon", one.seen._replace(ln_h=one.seen.ln_h + drift), one.previous, one.q, one.rows.columns
-            )
+            law = predictive.law("horizon", one.seen, one.previous, one.q, one.rows.columns)
             drawn = predictive.draw_from(law, rng)
         else:
-            slow = _at(lagged(path, monthly, one.q["tau"][:, 0]), monthly, ahead)
-            k = np.clip(one.seen.k, 1e-12, 1.0 - 1e-9)
-            moved = 1.0 / (1.0 + (1.0 - k) / k * np.exp(-slow / one.q["omega"]))
-            drawn = _shares(replace(one, seen=one.seen._replace(k=moved)), new, rng)
+            drawn = _shares(one, new, rng)
         found[one.kind] = _only(one.rows, new), drawn[:, new]
     return found
 
@@ -133,14 +105,6 @@ def foretell(
 def _time(block: Block) -> np.ndarray:
     """Years from HISTORY_START."""
     return np.asarray((block.month + block.within) / MONTHS_PER_YEAR + block.before)
-
-
-def _at(path: np.ndarray, years: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """A path from 0 at 0, linear between ``years``, at ``wanted`` (0 before its start)."""
-    full, ends = np.column_stack([np.zeros(len(path)), path]), np.concatenate([[0.0], years])
-    place = np.clip(np.searchsorted(ends, wanted, side="right") - 1, 0, len(ends) - 2)
-    within = np.clip((wanted - ends[place]) / (ends[place + 1] - ends[place]), 0.0, 1.0)
-    return np.asarray(full[:, place] * (1.0 - within) + full[:, place + 1] * within)
 
 
 def _only(block: Block, chosen: np.ndarray) -> Block:
@@ -243,7 +207,7 @@ def run(
             report(f"{day}, {clock}: {len(at.known) - 1} rows known, {len(at.came)} to come")
             blocks: Blocks = rows.blocks(at.known)
             eta = sampling.fit(parameters.broad(decimal_year(day)), blocks, seed=seed, draws=DRAWS).eta
-            for kind, (block, drawn) in foretell(eta, at, noise=process_noise.fit(blocks), seed=seed).items():
+            for kind, (block, drawn) in foretell(eta, at, seed=seed).items():
                 y, side = block.columns["y"], _side(kind, block)
                 straight = _ensemble(*extrapolated(at, kind, block))
                 shown, other, actual = (predictive.on_reading_scale(kind, part) for part in (drawn, straight, y))

@@ -14,7 +14,7 @@ from sympy.codegen.cfunctions import expm1, log1p
 from sympy.printing.pycode import PythonCodePrinter
 
 from forecast import mechanism
-from forecast.mechanism import TRAJECTORY, Parameters, State
+from forecast.mechanism import PAST, TRAJECTORY, Parameters, State
 
 
 class less(sp.Function):  # it prints as it is named
@@ -164,18 +164,18 @@ def gradient_source() -> tuple[list[str], list[tuple[int, int]]]:
     """Code of the right-hand side up to now, with every partial derivative that is not zero.
 
     The lines set ``o[i]`` to the values in the order of `GRADED`, ``j[i, s]`` to their partials by the state s of
-    v, v0, D, x and ``g[i, n]`` to those by trajectory parameter n; the pairs (i, s) that are not zero come with them.
-    Up to now compute is on trend, no wall binds, and
-    process noise is part of what the data say: those parts of the mechanism vanish from the expressions by themselves.
+    v, v0, D, x and ``g[i, n]`` to those by parameter n of `mechanism.PAST`; the pairs (i, s) that are not zero come with
+    them. Up to now compute is on trend and no wall binds: those parts of the mechanism vanish from the expressions by
+    themselves.
     """
-    symbols = dict(zip(TRAJECTORY, sp.symbols(TRAJECTORY, real=True), strict=True))
-    p = Parameters(**symbols, g_c_late=symbols["g_c"], zeta=sp.Integer(0))
-    rates, seen = mechanism.derivatives(_S, _T, sp.Integer(0), p, Symbols)
+    symbols = dict(zip(PAST, sp.symbols(PAST, real=True), strict=True))
+    p = Parameters(**{n: symbols[n] for n in TRAJECTORY}, g_c_late=symbols["g_c"], zeta=sp.Integer(0))
+    rates, seen = mechanism.derivatives(_S, _T, mechanism.walk(_T, symbols, Symbols), p, Symbols)
     values = [rates.v, rates.v0, rates.D, seen.ln_h, seen.k, seen.f]
     assignments = [(f"o[{i}]", e) for i, e in enumerate(values)]
     for i, e in enumerate(values):
         by_state = ((f"j[{i}, {s}]", sp.diff(e, state)) for s, state in enumerate(_S))
-        by_parameter = ((f"g[{i}, {n}]", sp.diff(e, symbols[name])) for n, name in enumerate(TRAJECTORY))
+        by_parameter = ((f"g[{i}, {n}]", sp.diff(e, symbols[name])) for n, name in enumerate(PAST))
         assignments += [(name, e) for name, e in (*by_state, *by_parameter) if e != 0]
     pairs = [(i, s) for i, e in enumerate(values) for s, state in enumerate(_S) if sp.diff(e, state) != 0]
     return _print(assignments, "s"), pairs

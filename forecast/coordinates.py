@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.mechanism import HISTORY_START, T0
+from forecast.mechanism import HISTORY_START, T0, WALK, walk
 from forecast.namespaces import NumPy
 from forecast.parameters import VECTOR, unconstrained
 from forecast.rows import Blocks
@@ -44,6 +44,7 @@ PLACED_BY = (
     "g_s",
     "g_c",
     "tau",
+    *WALK,
     "share_shift",
     "share_shift_al3",
     "share_shift_al4",
@@ -54,7 +55,8 @@ PLACED_BY = (
 def away(eta: Mapping[str, Any], middle: Any, xp: Any) -> Any:
     """Ln-odds by a straight horizon at the middle date, plus the gap, minus the offset of the chart (unconstrained eta)."""
     pace = xp.exp(eta["b"]) * (xp.exp(eta["g_s"]) + xp.exp(eta["g_c"]))
-    horizon = eta["a"] + pace * (middle - T0 - xp.exp(eta["tau"]))
+    spread = {**eta, "walk_sd": xp.exp(eta["walk_sd"])}
+    horizon = eta["a"] + pace * (middle - T0 - xp.exp(eta["tau"])) + walk(middle, spread, xp)
     offset = eta["share_shift"] + 0.5 * (eta["share_shift_al3"] + eta["share_shift_al4"])
     return (horizon - eta["theta"]) / xp.exp(eta["omega"]) + xp.exp(eta["gap"]) - offset
 

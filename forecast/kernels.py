@@ -189,12 +189,12 @@ def constants(P, asi, l, W, start, end):
 
 @njit(error_model="numpy", cache=True, nogil=True)
 def simulate(P, asi, noise, noise_start, start, end, snapshot_years, max_steps):
-    """P (n, parameters), asi (n,) nats, noise (n, years) of ln h at new years from noise_start on (linear between).
+    """P (n, parameters), asi (n,) nats, noise (n, knots) of ln h every {mechanism.WALK_STEP} years from noise_start on (linear between).
 
     Returns event dates (n, {len(EVENT_ROWS)}), inf where not by ``end``; u at LOOP (n,); and snapshots
     (n, len(snapshot_years), {len(SNAPSHOT_FIELDS)}).
     """
-    n, years = P.shape[0], noise.shape[1]
+    n, knots = P.shape[0], noise.shape[1]
     dates = np.full((n, {len(EVENT_ROWS)}), INF)
     u_at_loop = np.full(n, np.nan)
     snaps = np.full((n, snapshot_years.size, {len(SNAPSHOT_FIELDS)}), np.nan)
@@ -216,12 +216,12 @@ def simulate(P, asi, noise, noise_start, start, end, snapshot_years, max_steps):
     last_snapshot = snapshot_years[-1] if snapshot_years.size else start
     while busy:
         for l in range(L):
-            place = W[{index["t"]} * L + l] - noise_start
+            place = (W[{index["t"]} * L + l] - noise_start) / {mechanism.WALK_STEP!r}
             if place >= 0.0:
-                j = min(int(place), years - 2)
-                slope = noise[draw[l], j + 1] - noise[draw[l], j]
+                j = min(int(place), knots - 2)
+                slope = (noise[draw[l], j + 1] - noise[draw[l], j]) / {mechanism.WALK_STEP!r}
                 W[{index["w1"]} * L + l] = slope
-                W[{index["w0"]} * L + l] = noise[draw[l], j] - slope * (noise_start + j)
+                W[{index["w0"]} * L + l] = noise[draw[l], j] - slope * (noise_start + j * {mechanism.WALK_STEP!r})
         advance(W)
         for l in range(L):
             if draw[l] < 0:
@@ -294,7 +294,7 @@ def _gradient_code() -> str:
     from forecast import codegen
 
     lines, pairs = codegen.gradient_source()
-    order = list(mechanism.TRAJECTORY)
+    order = list(mechanism.PAST)
     P, O, G = len(order), len(codegen.GRADED) - 1, len(codegen.GRADED)  # noqa: E741
     tau = order.index("tau")
     names = ", ".join(order)
@@ -377,7 +377,7 @@ def _likelihood_module() -> str:
     from forecast.rows import LEADING
     from priors.elicit import STEEPNESS
 
-    P, Q, O, lead = len(mechanism.TRAJECTORY), len(READ), len(Readings._fields), len(LEADING)  # noqa: E741
+    P, Q, O, lead = len(mechanism.PAST), len(READ), len(Readings._fields), len(LEADING)  # noqa: E741
     horizon = Readings._fields.index("ln_h")
     at = {name: i for i, name in enumerate(LEADING)}
     widest = max(len(kind.columns_read) for kind in KINDS.values())
@@ -623,7 +623,7 @@ def log_likelihood_address() -> int:
 
 @cache
 def trajectory() -> Any:
-    """The compiled past: (parameters in the order of mechanism.TRAJECTORY, steps, dt) -> readings, Jacobian."""
+    """The compiled past: (parameters in the order of mechanism.PAST, steps, dt) -> readings, Jacobian."""
     return _load("likelihood").trajectory
 
 

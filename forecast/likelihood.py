@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from forecast import mechanism, parameters
-from forecast.mechanism import TRAJECTORY, Parameters
+from forecast.mechanism import HISTORY_START, TRAJECTORY, Parameters
 from forecast.namespaces import NumPy
 from forecast.observations import KINDS, Block, Readings, last_month
 from forecast.parameters import Prior
@@ -27,11 +27,14 @@ def trajectory_parameters(q: Mapping[str, Any], t_asof: float) -> Parameters:
     return Parameters(**known, t_asof=t_asof, g_c_late=q["g_c"], zeta=0.0)
 
 
-def readings_by_month(p: Parameters, months: int) -> Readings:
-    """The past of many draws (each parameter (n, 1) or a float): readings of shape (n, months + 1)."""
+def past(q: Mapping[str, Any], t_asof: float, months: int) -> Readings:
+    """The past of many draws (`parameters.natural`, each (n, 1) or a float): readings of shape (n, months + 1)."""
+    p = trajectory_parameters(q, t_asof)
     state, seen = mechanism.initial_state(p), []
     for i in range(months + 1):
-        state, reading = mechanism.step(state, mechanism.HISTORY_START + i * MONTH, MONTH, 0.0, 0.0, p, NumPy)
+        t = HISTORY_START + i * MONTH
+        noise, noise_mid = (mechanism.walk(at, q, NumPy) for at in (t, t + 0.5 * MONTH))
+        state, reading = mechanism.step(state, t, MONTH, noise, noise_mid, p, NumPy)
         seen.append(Readings(reading.rate, reading.rate0, reading.ln_h, reading.k, reading.f))
     return Readings(*(np.concatenate(np.broadcast_arrays(*column), axis=-1) for column in zip(*seen, strict=True)))
 
@@ -55,7 +58,7 @@ def by_row(z: np.ndarray, prior: Prior, blocks: Blocks) -> dict[str, np.ndarray]
 def by_row_of_values(eta: np.ndarray, t_asof: float, blocks: Blocks) -> dict[str, np.ndarray]:
     """As `by_row`, from unconstrained values (n, len(VECTOR)) instead of standard normals."""
     q = parameters.natural(parameters.by_name(eta), NumPy)
-    grid = readings_by_month(trajectory_parameters(q, t_asof), last_month(blocks))
+    grid = past(q, t_asof, last_month(blocks))
     slope = q["b"] * (q["g_s"] + q["g_c"])
     found = {}
     for name, rows in blocks.items():

@@ -28,6 +28,7 @@ multiplies the capped rate, so that the approach to the ceiling is no stiffer th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import log
 from typing import Any, NamedTuple
 
@@ -100,6 +101,19 @@ class Parameters(NamedTuple):
 TRAJECTORY = Parameters._fields[: Parameters._fields.index("t_asof") + 1]
 """Parameters that the past depends on; the last is a date."""
 
+WALK_STEP = 0.5
+"""Years between the shocks to the log horizon."""
+
+WALK_KNOTS = tuple(HISTORY_START + WALK_STEP * i for i in range(9))
+"""Where the intervals begin whose shocks rows may tell of; later ones are drawn when the future is."""
+
+WALK = ("walk_sd", *(f"shock_{knot:.1f}".replace(".", "_") for knot in WALK_KNOTS))
+"""Process noise of the past: its spread in ln hours per square root of a year, and each interval's shock in units of
+what that makes in an interval."""
+
+PAST = (*TRAJECTORY[:-1], *WALK, TRAJECTORY[-1])
+"""All that the past depends on, in the order in which compiled code takes it."""
+
 
 class Reading(NamedTuple):
     """What can be seen of the process at a moment: ln h, k, f, direct ln m, and nats of software a year."""
@@ -133,6 +147,15 @@ def extra_compute(t: Any, p: Parameters, xp: Any) -> tuple[Any, Any]:
 def newest_horizon(v: Any, t: Any, dc: Any, noise: Any, p: Parameters) -> Any:
     """ln hours of the newest model at 50 % success."""
     return p.a + p.b * ((p.g_s + p.g_c) * (t - T0) + dc + v) + noise
+
+
+def walk(t: Any, q: Mapping[str, Any], xp: Any) -> Any:
+    """Process noise of ln h at t: a random walk from HISTORY_START, linear between its knots, from `WALK` by name."""
+    done = (
+        q[name] * xp.minimum(xp.maximum((t - knot) / WALK_STEP, 0.0), 1.0)
+        for name, knot in zip(WALK[1:], WALK_KNOTS, strict=True)
+    )
+    return q["walk_sd"] * WALK_STEP**0.5 * sum(done)
 
 
 def capable_share(x: Any, t: Any, p: Parameters, xp: Any) -> Any:

@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 
 import priors
-from forecast.mechanism import LN10, TRAJECTORY, sigmoid
+from forecast.mechanism import LN10, PAST, WALK, sigmoid
 from forecast.observations import MEASUREMENTS
 from priors.elicit import STEEPNESS, Elicited
 
 CRUXES = tuple(name for name, v in priors.variables().items() if v.role is priors.Role.TRAJECTORY)
 SHARED = tuple(name for name, v in priors.variables().items() if v.role is priors.Role.SHARED)
 MEASURING = tuple(m.name for m in MEASUREMENTS)
-NUISANCE = SHARED + MEASURING
+NUISANCE = SHARED + WALK + MEASURING
 """What the rows before an as-of date may fit: everything that is not a belief."""
 
 VECTOR = CRUXES + NUISANCE
+
+WALK_SD = (np.log(0.4), 0.4)
+"""Location and scale of ln walk_sd: METR's models since 2023 leave a straight line by about that much."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +51,11 @@ def of_beliefs(beliefs: Mapping[str, Elicited], correlation: np.ndarray, t_asof:
     every = [*(beliefs[n] for n in CRUXES), *(shared[n] for n in SHARED)]
     mixing = np.eye(len(VECTOR))
     mixing[: len(CRUXES), : len(CRUXES)] = correlation
-    pad = np.zeros(len(MEASURING))
+    pad = np.zeros(len(WALK) + len(MEASURING))
+    shocks = len(WALK) - 1
     return Prior(
-        loc=np.array([e.loc for e in every] + [m.loc for m in MEASUREMENTS]),
-        scale=np.array([e.scale for e in every] + [m.scale for m in MEASUREMENTS]),
+        loc=np.array([*(e.loc for e in every), WALK_SD[0], *([0.0] * shocks), *(m.loc for m in MEASUREMENTS)]),
+        scale=np.array([*(e.scale for e in every), WALK_SD[1], *([1.0] * shocks), *(m.scale for m in MEASUREMENTS)]),
         jump=np.concatenate([[e.jump for e in every], pad]),
         z0=np.concatenate([[e.z0 for e in every], pad]),
         mixing=mixing,
@@ -108,11 +112,13 @@ def natural(eta: Mapping[str, Any], xp: Any) -> dict[str, Any]:
         "g_c": xp.exp(eta["g_c"]),
         "a": eta["a"],
         "b": xp.exp(eta["b"]),
+        "walk_sd": xp.exp(eta["walk_sd"]),
+        **{name: eta[name] for name in WALK[1:]},
     }
     return q | {m.name: xp.exp(eta[m.name]) if m.positive else eta[m.name] for m in MEASUREMENTS}
 
 
-READ = (*(name for name in TRAJECTORY if name != "t_asof"), "gap", *MEASURING)
+READ = (*PAST[:-1], "gap", *MEASURING)
 """Names of `natural` in the order in which compiled code takes them; ``t_asof`` travels beside them."""
 
 

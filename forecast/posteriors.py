@@ -66,15 +66,13 @@ def with_weights(
     before: Blocks,
     after: Blocks,
     *,
-    known: Blocks,
     seed: int,
     refit: bool = True,
     weigh: Weigh | None = None,
 ) -> Answer:
     """The view had the rows been ``after`` instead of ``before`` (the ones it was fitted to).
 
-    ``known`` are all rows public by the view's day: the process noise of a refit comes from them; ``weigh`` is what
-    rows say of what acts only after today (`views.weigher`), the same before and after. Weights of rows may differ (0
+    ``weigh`` is what rows say of what acts only after today (`views.weigher`), the same before and after. Weights of rows may differ (0
     leaves one out, 0.5 tempers it) and rows may be added or dropped. Where re-weighting does not pass, the posterior is sampled anew; with ``refit=False`` the re-weighted view comes back all the same,
     and ``how`` says so with a shape that did not pass. Raises sampling.NotConverged.
     """
@@ -89,7 +87,7 @@ def with_weights(
     if passes(combined, shape) or not refit:
         return Answer(view=replace(view, weights=combined), how="reweighted", shape=shape, effective=effective)
     posterior = sampling.fit(stated.prior, after, seed=seed)
-    fitted = update_from(stated, posterior, day=view.day, without=view.without, known=known, seed=seed, weigh=weigh)
+    fitted = update_from(stated, posterior, day=view.day, without=view.without, seed=seed, weigh=weigh)
     return Answer(view=fitted, how="refitted", shape=shape, effective=fitted.effective_draws)
 
 
@@ -102,9 +100,9 @@ def _weighted_total(eta: np.ndarray, t_asof: float, blocks: Blocks) -> np.ndarra
 
 
 def leave_one_out(
-    view: View, stated: Stated, blocks: Blocks, row: str, *, known: Blocks, seed: int, weigh: Weigh | None = None
+    view: View, stated: Stated, blocks: Blocks, row: str, *, seed: int, weigh: Weigh | None = None
 ) -> Answer:
     """The view without one row, by its ledger id."""
     left = {name: replace(b, weight=b.weight * np.array([i != row for i in b.ids])) if b.ids else b
             for name, b in blocks.items()}  # fmt: skip
-    return with_weights(view, stated, blocks, left, known=known, seed=seed, weigh=weigh)
+    return with_weights(view, stated, blocks, left, seed=seed, weigh=weigh)

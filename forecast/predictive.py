@@ -40,7 +40,8 @@ def _horizon(seen: Readings, previous: Readings, q: Columns, d: Columns) -> Law:
     """The published half-width belongs to the truth: the reading lies *under* it by the upper one, and conversely."""
     own, alone = 1.0 - d["has_partner"], d["p80"] * (1.0 - d["has_partner"])
     level = seen.ln_h + q["horizon_vintage_shift"] * d["other_vintage"] - alone * q["horizon_p80_ratio"]
-    variance = own * q["horizon_scatter"] ** 2 + d["p80"] * q["horizon_p80_scatter"] ** 2
+    walk = q["walk_sd"] ** 2 * d["years_before"]
+    variance = own * (q["horizon_scatter"] ** 2 + walk) + d["p80"] * q["horizon_p80_scatter"] ** 2
     return Law(
         location=np.where(d["has_partner"] > 0, d["partner"] - q["horizon_p80_ratio"], level),
         below=np.sqrt(variance + own * np.square(d["se_high"])),
@@ -184,7 +185,7 @@ class AtRows:
 def at_rows(eta: np.ndarray, t_asof: float, blocks: Blocks) -> Iterator[AtRows]:
     """The past of draws ``eta`` (n, len(VECTOR)) at the rows of every kind that has any."""
     q = parameters.natural(parameters.by_name(eta), NumPy)
-    grid = likelihood.readings_by_month(likelihood.trajectory_parameters(q, t_asof), last_month(blocks))
+    grid = likelihood.past(q, t_asof, last_month(blocks))
     slope = q["b"] * (q["g_s"] + q["g_c"])
     for kind, rows in blocks.items():
         if rows.ids:

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import logsumexp
 
-from forecast import coordinates, likelihood, predictive, process_noise, rows, sampling, simulation, tilt
+from forecast import coordinates, likelihood, predictive, rows, sampling, simulation, tilt
 from forecast.evidence.ledger import Ledger
 from forecast.parameters import CRUXES, VECTOR, Prior
 from forecast.rows import Blocks
@@ -121,20 +121,17 @@ class Numbers:
     happens: Happens = lambda eta, seed: np.zeros((len(eta), 0))
 
 
-def numbers(worldview: Worldview, known: Blocks) -> Numbers:
-    """Those of a worldview; ``known`` are the rows public by its as-of date, which set the process noise of futures."""
+def numbers(worldview: Worldview) -> Numbers:
+    """Those of a worldview."""
     asked = [t for t in worldview.targets if t.honour is not None]
     if not asked:
         return Numbers()
     from forecast.functionals import happened_by
 
-    noise = process_noise.fit(known)
     events = [(str(t.arguments["event"]), t.arguments["by"]) for t in asked]
 
     def happens(eta: np.ndarray, seed: int) -> np.ndarray:
-        futures = simulation.simulate(
-            eta, worldview, seed=seed, noise_sd=noise.draws(len(eta), seed), noise_start=worldview.as_of_year
-        )
+        futures = simulation.simulate(eta, worldview, seed=seed)
         view = View(worldview=worldview, name="stated", day=worldview.as_of, eta=eta,
                     weights=np.full(len(eta), 1.0 / len(eta)), futures=futures, seed=seed)  # fmt: skip
         return np.column_stack([happened_by(view, event, by) for event, by in events if isinstance(by, date)]).astype(

@@ -13,6 +13,7 @@ import priors
 from forecast import artefacts, rows, summary, views
 from forecast.artefacts import Kept
 from forecast.evidence.ledger import Ledger
+from forecast.future import evidence as future
 from forecast.rows import Blocks
 from forecast.view import View
 from forecast.views import Stated
@@ -50,6 +51,7 @@ class Evidence:
         self.ledger = ledger
         self._known: dict[date, pd.DataFrame] = {}
         self._new: dict[tuple[date, date], pd.DataFrame] = {}
+        self._later: dict[tuple[date, date, tuple[str, ...]], tuple[str, ...]] = {}
 
     def known(self, day: date, *, without: Collection[str] = ()) -> Blocks:
         """What was known on a day (`rows.known_by`)."""
@@ -62,6 +64,13 @@ class Evidence:
         if (after, until) not in self._new:
             self._new[after, until] = rows.new_between(self.ledger, after, until)
         return rows.blocks(self._new[after, until], without=without)
+
+    def later(self, after: date, until: date, *, without: Collection[str] = ()) -> tuple[str, ...]:
+        """Ids of rows that became known in (after, until] about what acts only after today (`forecast.future`)."""
+        key = (after, until, tuple(sorted(without)))
+        if key not in self._later:
+            self._later[key] = future.row_ids(self.ledger, after=after, until=until, without=without)
+        return self._later[key]
 
     def described(self, after: date, until: date, ids: Collection[str]) -> pd.DataFrame:
         """Some of the rows that became known in (after, until], as the ledger has them, with their kind."""
@@ -111,12 +120,9 @@ def stated_of(kept: Kept) -> Stated:
 def updated_key(stated: Kept, evidence: Evidence, day: date, *, seed: int, without: Collection[str] = ()) -> str:
     """`artefacts.view_key` of the view that `update` fits."""
     worldview = stated.view.worldview
-    read = [
-        evidence.known(worldview.as_of),
-        evidence.new(worldview.as_of, day, without=without),
-        evidence.known(day, without=without),
-    ]
-    return artefacts.view_key(worldview, "updated", day=day, seed=seed, read=read, without=without)
+    read = [evidence.known(worldview.as_of), evidence.new(worldview.as_of, day, without=without)]
+    later = evidence.later(worldview.as_of, day, without=without)
+    return artefacts.view_key(worldview, "updated", day=day, seed=seed, read=read, later=later, without=without)
 
 
 def update(

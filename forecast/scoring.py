@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 import priors
-from forecast import parameters, prequential, rows, views
+from forecast import parameters, prequential, views
 from forecast.evidence.ledger import Ledger
 from priors import Worldview, encodings
 from priors.worldview import BASELINE
@@ -78,9 +78,8 @@ def records(
         fitted = views.cut(ledger, worldview.as_of, seed)
         every = encodings.plausible(worldview, others, seed)
         beliefs = [parameters.with_nuisance(parameters.of_worldview(one), *fitted) for one in every]
-        known = rows.blocks(rows.known_by(ledger, worldview.as_of))
         said = prequential.sequence(worldview, ledger, day, marks=marks, without=without)
-        jobs.append((worldview, said, beliefs, prequential.numbers(worldview, known)))
+        jobs.append((worldview, said, beliefs, prequential.numbers(worldview)))
 
     def run(job: int, number: int) -> prequential.Scores:
         worldview, said, beliefs, honoured = jobs[job]

@@ -13,7 +13,7 @@ from scipy.special import ndtri
 import priors
 from forecast import kernels, parameters
 from forecast.future import evidence
-from forecast.mechanism import HISTORY_START, LN10, Parameters
+from forecast.mechanism import HISTORY_START, LN10, WALK, WALK_STEP, Parameters
 from forecast.namespaces import NumPy
 from priors import Worldview
 
@@ -111,15 +111,18 @@ def mechanism_parameters(eta: np.ndarray, future: Mapping[str, np.ndarray], t_as
     return np.column_stack([np.broadcast_to(column, len(eta)) for column in p]).astype(float)
 
 
-def drift(sd: np.ndarray | float, n: int, seed: int, start: float) -> np.ndarray:
-    """Process noise of the log horizon: a random walk from ``start``, at new years, (n, years + 1).
+def drift(eta: np.ndarray, seed: int) -> np.ndarray:
+    """Process noise of the log horizon every WALK_STEP years from HISTORY_START on, from draws (n, len(VECTOR)).
 
-    ``sd`` is per square root of a year. Futures scatter more than parameters do.
+    The walk of the past, as rows have found it, goes on with shocks of the same spread: futures scatter more than
+    parameters do, and start from where the horizon is, not from the line through its past.
     """
-    years = int(np.ceil(HORIZON - start)) + 1
-    shocks = np.random.default_rng([seed, zlib.crc32(b"process noise")]).standard_normal((n, years))
-    walk = np.cumsum(shocks, axis=1) * np.broadcast_to(np.asarray(sd, dtype=float), n)[:, None]
-    return np.concatenate([np.zeros((n, 1)), walk], axis=1)
+    at = {name: parameters.VECTOR.index(name) for name in WALK}
+    steps = int(np.ceil((HORIZON - HISTORY_START) / WALK_STEP)) + 1
+    shocks = np.random.default_rng([seed, zlib.crc32(b"process noise")]).standard_normal((len(eta), steps))
+    shocks[:, : len(WALK) - 1] = eta[:, [at[name] for name in WALK[1:]]]
+    walk = np.cumsum(shocks, axis=1) * np.exp(eta[:, at["walk_sd"]])[:, None] * WALK_STEP**0.5
+    return np.concatenate([np.zeros((len(eta), 1)), walk], axis=1)
 
 
 def weighed(future: Mapping[str, np.ndarray], weigh: Weigh, seed: int) -> dict[str, np.ndarray]:
@@ -136,14 +139,13 @@ def simulate(
     worldview: Worldview,
     *,
     seed: int,
-    noise_sd: np.ndarray | float = 0.0,
-    noise_start: float,
+    noise: float = 1.0,
     weigh: Weigh | None = None,
 ) -> Futures:
     """Run each draw (unconstrained values, (n, len(VECTOR))) to HORIZON.
 
-    ``noise_sd``: process noise of ln horizon per square root of a year, from ``noise_start`` on. ``weigh``: what rows
-    say of what acts only after today (nothing where it is left out).
+    ``noise`` multiplies the process noise (0: none). ``weigh``: what rows say of what acts only after today (nothing
+    where it is left out).
     Raises ArithmeticError where a trajectory is not finite.
     """
     n = len(eta)
@@ -154,8 +156,8 @@ def simulate(
     dates, u_at_loop, snaps = kernels.forward()(
         mechanism_parameters(eta, future, worldview.as_of_year),
         headroom_oom * LN10,
-        drift(noise_sd, n, seed, noise_start),
-        noise_start,
+        noise * drift(eta, seed),
+        HISTORY_START,
         HISTORY_START,
         HORIZON,
         SNAPSHOT_YEARS,

@@ -166,13 +166,16 @@ def _moved(
         how = "newly stated"
     new, gone, reread = _differences(was.blocks if was is not None else stated.blocks, blocks)
     then = was.view if was is not None else stated.view
+    later, earlier = evidence.later(worldview.as_of, day), set(then.row_ids) - {*counted(was.blocks if was else {})}
+    about_later = tuple(row for row in later if row not in then.row_ids)
+    gone += tuple(row for row in earlier if row not in later and not row.startswith("no-LOOP"))
     weighed, unanswered = _influence(
         new, after, blocks, draws, stated, base, evidence, events=events, seed=seed, refit=refit, report=report
     ) if with_influence and new else (pd.DataFrame(columns=list(influence.COLUMNS)), ())  # fmt: skip
     surprise = predictive.surprise(then, blocks) if new else pd.DataFrame(columns=["id"])
     by_draw = after.view.weights.reshape(len(artefacts.once(after.view.eta)), -1).sum(axis=1)
     return Move(
-        worldview=worldview.name, how=how, before=was, after=after, new=new, gone=gone, reread=reread,
+        worldview=worldview.name, how=how, before=was, after=after, new=new + about_later, gone=gone, reread=reread,
         stated_again=stated_again, recoded=recoded, effective=float(1.0 / np.sum(by_draw**2)),
         changes=changes(then, after.view, events), cruxes=cruxes(then, after.view), influence=weighed,
         surprise=surprise[surprise["id"].isin(new)].reset_index(drop=True), unanswered=unanswered,
@@ -202,15 +205,15 @@ def _view_of_now(
         return run.update(stated, evidence, day, seed=seed, cache=cache, report=report), "reweighted", None
     draws = None
     if base is not None:
-        read = [evidence.known(worldview.as_of), blocks, evidence.known(day)]
-        own = artefacts.view_key(worldview, "updated", day=day, seed=seed, read=read, base=base.key)
+        read, later = [evidence.known(worldview.as_of), blocks], evidence.later(worldview.as_of, day)
+        own = artefacts.view_key(worldview, "updated", day=day, seed=seed, read=read, later=later, base=base.key)
         if was is not None and was.key == own:
             return was, "unchanged", None
         draws = draws_on(base, stated, blocks, evidence, day, seed=seed)
         moved = influence.move(draws, influence.as_they_are(blocks))
         if moved.passes:
             report(f"{worldview.name}: re-weighted to {day}")
-            view = replace(draws.view, weights=moved.weights, row_ids=counted(blocks))
+            view = replace(draws.view, weights=moved.weights, row_ids=counted(blocks) + later)
             kept = Kept(key=own, view=view, blocks=blocks, how="reweighted", base=base.key, shape=moved.shape)
             return kept, "reweighted", draws
     return run.update(stated, evidence, day, seed=seed, cache=cache, report=report), "refitted", draws
@@ -221,7 +224,8 @@ def draws_on(base: Kept, stated: Kept, blocks: Blocks, evidence: Evidence, day: 
     eta = artefacts.once(base.view.eta)
     fit = sampling.Posterior(z=np.zeros((0, len(VECTOR))), eta=eta, table=pd.DataFrame(),
                              diagnostics=dict(base.view.diagnostics))  # fmt: skip
-    view = views.update_from(run.stated_of(stated), fit, day=day, without=(), known=evidence.known(day), seed=seed)
+    view = views.update_from(run.stated_of(stated), fit, day=day, without=(), seed=seed,
+                             weigh=views.weigher(evidence.ledger, base.view.worldview, day))  # fmt: skip
     return _ready(view, base, blocks)
 
 
@@ -258,7 +262,9 @@ def _influence(
         rest = {kind: replace(block, weight=weight[kind]) for kind, block in blocks.items()}
         before = run.stated_of(stated)
         posterior = sampling.fit(before.prior, rest, seed=seed)
-        without = views.update_from(before, posterior, day=day, without=(), known=evidence.known(day), seed=seed)
+        without = views.update_from(
+            before, posterior, day=day, without=(), seed=seed, weigh=views.weigher(evidence.ledger, worldview, day)
+        )
         fits.append(influence.of_refit(group, after.view, without, events))
     return pd.concat(fits, ignore_index=True), ()
 

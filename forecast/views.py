@@ -9,13 +9,13 @@ from functools import partial
 
 import numpy as np
 
-from forecast import likelihood, parameters, process_noise, rows, sampling, simulation, tilt
+from forecast import likelihood, parameters, rows, sampling, simulation, tilt
 from forecast.evidence.ledger import Ledger
 from forecast.functionals import happened_by
 from forecast.future import evidence
 from forecast.parameters import CRUXES, Prior
 from forecast.rows import Blocks
-from forecast.simulation import Futures, Weigh
+from forecast.simulation import Weigh
 from forecast.view import Honoured, View
 from priors import Worldview, decimal_year
 
@@ -54,15 +54,6 @@ def prior_of(worldview: Worldview, ledger: Ledger, *, seed: int) -> Prior:
     return parameters.with_nuisance(parameters.of_worldview(worldview), *cut(ledger, worldview.as_of, seed))
 
 
-def _simulated(
-    eta: np.ndarray, worldview: Worldview, blocks: Blocks, *, seed: int, day: date, weigh: Weigh | None = None
-) -> Futures:
-    noise = process_noise.fit(blocks)
-    return simulation.simulate(
-        eta, worldview, seed=seed, noise_sd=noise.draws(len(eta), seed), noise_start=decimal_year(day), weigh=weigh
-    )
-
-
 def _day(argument: object) -> date:
     """An argument of a target that the schema knows to be a date."""
     if not isinstance(argument, date):
@@ -91,9 +82,8 @@ class Stated:
 def state(worldview: Worldview, ledger: Ledger, *, seed: int, draws: int = STATED_DRAWS) -> Stated:
     """Draw the stated view and find the tilt that honours the person's explicit numbers."""
     prior = prior_of(worldview, ledger, seed=seed)
-    blocks = rows.blocks(rows.known_by(ledger, worldview.as_of))
     eta = _not_yet_closed(prior, worldview, draws=draws, seed=seed)
-    futures = _simulated(eta, worldview, blocks, seed=seed, day=worldview.as_of)
+    futures = simulation.simulate(eta, worldview, seed=seed)
     view = View(
         worldview=worldview, name="stated", day=worldview.as_of, eta=eta, weights=np.full(draws, 1.0 / draws),
         futures=futures, seed=seed,
@@ -149,10 +139,7 @@ def update(before: Stated, ledger: Ledger, day: date, *, seed: int, without: Col
     if set(ids) <= set(blocks["absence"].ids):
         return _reweighted(before, blocks, weigh, day=day, without=left_out, row_ids=ids + later)
     posterior = sampling.fit(before.prior, blocks, seed=seed)
-    known = rows.blocks(rows.known_by(ledger, day), without=without)
-    return update_from(
-        before, posterior, day=day, without=left_out, known=known, row_ids=ids + later, seed=seed, weigh=weigh
-    )
+    return update_from(before, posterior, day=day, without=left_out, row_ids=ids + later, seed=seed, weigh=weigh)
 
 
 def weigher(
@@ -187,21 +174,20 @@ def update_from(
     *,
     day: date,
     without: tuple[str, ...],
-    known: Blocks,
     row_ids: tuple[str, ...] = (),
     seed: int,
-    weigh: Weigh | None = None,
+    weigh: Weigh | None,
 ) -> View:
     """The updated view that a posterior leads to; the tilt of the stated view stays in place, unchanged.
 
-    ``known``: all rows public by ``day``, for the process noise; ``weigh``: see `weigher`.
+    ``weigh``: see `weigher`.
     """
     worldview = before.view.worldview
     eta = np.repeat(posterior.eta, REPEATS, axis=0)
     n = len(eta)
     view = View(
         worldview=worldview, name="updated", day=day, without=without, eta=eta, weights=np.full(n, 1.0 / n),
-        futures=_simulated(eta, worldview, known, seed=seed, day=day, weigh=weigh), honoured=before.view.honoured,
+        futures=simulation.simulate(eta, worldview, seed=seed, weigh=weigh), honoured=before.view.honoured,
         bend=before.view.bend, row_ids=row_ids, seed=seed, diagnostics=posterior.diagnostics,
     )  # fmt: skip
     indicators, asked = _indicators(worldview, view)

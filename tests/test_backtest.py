@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from forecast import backtest, parameters, predictive, process_noise, sampling
+from forecast import backtest, parameters, predictive, sampling
 from forecast.evidence import ledger as ledgers
+from forecast.mechanism import WALK
 from priors import decimal_year
 from tests.conftest import TODAY
 
@@ -27,10 +28,6 @@ def stands():
 def eta():
     z = np.random.default_rng(3).standard_normal((300, len(parameters.VECTOR)))
     return sampling.values_of(0.3 * z, parameters.broad(decimal_year(STAND)))
-
-
-def without_noise():
-    return process_noise.ProcessNoise(weights=np.eye(len(process_noise.WALK))[0], log_ratio=0.0)
 
 
 @clocks
@@ -98,25 +95,9 @@ def test_a_straight_line_is_extrapolated_exactly_and_its_scale_grows_with_distan
     assert freedom.tolist() == [4.0, 4.0]
 
 
-def test_a_walk_spreads_with_the_square_root_of_time_and_not_before_it_starts():
-    sd = np.full(40_000, 0.3)
-    path = backtest.walk(sd, np.array([0.25, 1.0]), np.random.default_rng(1))
-    assert path.std(axis=0) == pytest.approx(0.3 * np.sqrt([0.25, 1.0]), rel=0.02)
-    assert np.array_equal(backtest._at(path, np.array([0.25, 1.0]), np.array([-1.0, 0.0])), np.zeros((40_000, 2)))
-    assert np.array_equal(backtest._at(path, np.array([0.25, 1.0]), np.array([0.25, 1.0])), path)
-
-
-def test_what_is_deployed_follows_the_newest_at_once_or_never_as_the_lag_goes_to_its_ends():
-    path, years = np.ones((2, 3)), np.array([0.5, 1.0, 1.5])
-    found = backtest.lagged(path, years, np.array([1e-6, 1e6]))
-    assert found[0] == pytest.approx(1.0)
-    assert found[1] == pytest.approx(0.0, abs=1e-5)
-    assert backtest.lagged(path, years, np.full(2, 0.5))[0] == pytest.approx(1.0 - np.exp(-years / 0.5))
-
-
-def test_without_a_walk_horizons_are_forecast_by_their_own_law(stands, eta):
+def test_horizons_are_forecast_by_their_own_law(stands, eta):
     at = stands["observed"]
-    block, drawn = backtest.foretell(eta, at, noise=without_noise(), seed=1)["horizon"]
+    block, drawn = backtest.foretell(eta, at, seed=1)["horizon"]
     (one,) = (a for a in predictive.at_rows(eta, decimal_year(STAND), {"horizon": block}) if a.kind == "horizon")
     law = predictive.law("horizon", one.seen, one.previous, one.q, block.columns)
     places = predictive.probability_below(law, drawn)
@@ -125,21 +106,23 @@ def test_without_a_walk_horizons_are_forecast_by_their_own_law(stands, eta):
 
 
 def test_a_walk_widens_forecasts_of_horizons_and_of_shares(stands, eta):
-    wide = process_noise.ProcessNoise(weights=np.eye(len(process_noise.WALK))[-1], log_ratio=0.0)
-    one = eta[:1].repeat(1000, axis=0)
-    found = [backtest.foretell(one, stands["observed"], noise=n, seed=1) for n in (without_noise(), wide)]
+    narrow, wide = eta[:1].repeat(1000, axis=0), eta[:1].repeat(1000, axis=0)
+    shocks = [parameters.VECTOR.index(name) for name in WALK[1:]]
+    narrow[:, shocks] = 0.0
+    wide[:, shocks] = np.random.default_rng(5).standard_normal((1000, len(shocks)))
+    found = [backtest.foretell(one, stands["observed"], seed=1) for one in (narrow, wide)]
     for kind in ("horizon", "share"):
-        narrow, broad = (part[kind][1].std(axis=0).mean() for part in found)
-        assert broad > narrow
+        spread = [part[kind][1].std(axis=0).mean() for part in found]
+        assert spread[1] > spread[0]
 
 
 def test_a_month_of_a_chart_is_forecast_from_the_last_known_one(stands, eta):
     at = stands["observed"]
     one = eta[:1].repeat(2000, axis=0)
-    block, drawn = backtest.foretell(one, at, noise=without_noise(), seed=1)["share"]
+    block, drawn = backtest.foretell(one, at, seed=1)["share"]
     higher = at.known["kind"].eq("share") & (at.known["reading"] > 0.05)
     moved = replace(at, known=at.known.assign(reading=at.known["reading"].where(~higher, at.known["reading"] * 1.5)))
-    _, then = backtest.foretell(one, moved, noise=without_noise(), seed=1)["share"]
+    _, then = backtest.foretell(one, moved, seed=1)["share"]
     first = int(np.argmin(np.where(block.columns["level"] == 0, block.month, 10**6)))
     gain = then[:, first].mean() - drawn[:, first].mean()
     last = float(np.log(0.2362 * 1.5 / (1 - 0.2362 * 1.5)) - np.log(0.2362 / (1 - 0.2362)))

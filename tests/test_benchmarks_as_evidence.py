@@ -93,7 +93,7 @@ def test_a_row_of_weight_nothing_is_not_there():
 
 def test_a_single_score_says_next_to_nothing_of_the_horizon():
     low, high = total([0.0], [[1.0], [3.0]])
-    assert abs(low - high) < 0.3
+    assert abs(low - high) < 0.5
 
 
 def test_scores_that_rise_faster_ask_for_a_steeper_horizon():

@@ -9,6 +9,7 @@ import pytest
 import priors
 from forecast import coordinates, kernels, likelihood, model, parameters, rows
 from forecast.likelihood import MONTH
+from forecast.mechanism import PAST
 from forecast.namespaces import NumPy
 from forecast.observations import KINDS, block, last_month
 from forecast.parameters import VECTOR
@@ -68,8 +69,8 @@ def test_the_compiled_past_is_the_mechanism_step_by_step():
     prior = parameters.broad(2026.3)
     _, eta = draws(prior, 20, seed=3)
     q = parameters.natural(parameters.by_name(eta), NumPy)
-    expected = likelihood.readings_by_month(likelihood.trajectory_parameters(q, prior.t_asof), 60)
-    order = [name for name in parameters.TRAJECTORY if name != "t_asof"]
+    expected = likelihood.past(q, prior.t_asof, 60)
+    order = PAST[:-1]
     for i in range(len(eta)):
         theta = np.array([*(float(q[name][i, 0]) for name in order), prior.t_asof])
         values, _ = kernels.trajectory()(theta, 60, MONTH)
@@ -88,7 +89,7 @@ def test_a_prior_draw_has_a_finite_likelihood_and_gradient_unless_takeoff_lies_i
     found = [kernels.log_likelihood()(at, prior.t_asof, MONTH, table) for at in eta]
     refused = [i for i, (value, by) in enumerate(found) if not (np.isfinite(value) and np.isfinite(by).all())]
     q = parameters.natural(parameters.by_name(eta[refused]), NumPy)
-    past = likelihood.readings_by_month(likelihood.trajectory_parameters(q, prior.t_asof), last_month(all_blocks))
+    past = likelihood.past(q, prior.t_asof, last_month(all_blocks))
     assert (past.rate.min(axis=-1) <= 0.0).all()
     assert len(refused) <= 2
 

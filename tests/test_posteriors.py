@@ -56,18 +56,14 @@ def test_each_of_the_three_conditions_refuses_alone():
 
 
 def test_the_same_rows_give_the_same_view(stated, updated_clark, blocks_since):
-    answer = posteriors.with_weights(
-        updated_clark, stated["clark"], blocks_since, blocks_since, known=blocks_since, seed=1
-    )
+    answer = posteriors.with_weights(updated_clark, stated["clark"], blocks_since, blocks_since, seed=1)
     assert answer.how == "unchanged"
     assert answer.view.weights is updated_clark.weights
     assert answer.view.eta is updated_clark.eta
 
 
 def test_leaving_out_a_row_that_is_not_there_changes_nothing(stated, updated_clark, blocks_since):
-    answer = posteriors.leave_one_out(
-        updated_clark, stated["clark"], blocks_since, "no such row", known=blocks_since, seed=1
-    )
+    answer = posteriors.leave_one_out(updated_clark, stated["clark"], blocks_since, "no such row", seed=1)
     assert answer.how == "unchanged"
 
 
@@ -100,16 +96,14 @@ def test_re_weighting_without_a_row_is_fitting_without_it(stated, updated_clark,
         for row in block.ids:
             without = replace(block, weight=block.weight * np.array([i != row for i in block.ids]))
             after = {**blocks_since, name: without}
-            answer = posteriors.with_weights(
-                updated_clark, clark, blocks_since, after, known=blocks_since, seed=1, refit=False
-            )
+            answer = posteriors.with_weights(updated_clark, clark, blocks_since, after, seed=1, refit=False)
             if posteriors.passes(answer.view.weights, answer.shape):
                 answers[row] = answer, after
     before = p_loop_by_2030(updated_clark)
     answer, after = max(answers.values(), key=lambda found: abs(p_loop_by_2030(found[0].view) - before))
     posterior = sampling.fit(clark.prior, after, seed=2)
-    known = rows.blocks(rows.known_by(ledger, TODAY))
-    fitted = views.update_from(clark, posterior, day=TODAY, without=(), known=known, seed=2)
+    weigh = views.weigher(ledger, clark.view.worldview, TODAY)
+    fitted = views.update_from(clark, posterior, day=TODAY, without=(), seed=2, weigh=weigh)
     p, variance = [], 0.0
     for view, found in ((answer.view, updated_clark.diagnostics), (fitted, posterior.diagnostics)):
         p.append(p_loop_by_2030(view))

@@ -9,7 +9,7 @@ import pytest
 import priors
 from forecast import likelihood, parameters, rows, sampling, views
 from forecast.namespaces import NumPy
-from forecast.observations import last_month
+from forecast.observations import benchmark, last_month
 from forecast.parameters import MEASURING, VECTOR
 
 TODAY = date(2026, 11, 21)
@@ -44,7 +44,9 @@ def horizon(seen, q, d, rng):
     partnered = d["has_partner"] > 0
     level = seen.ln_h + q["horizon_vintage_shift"] * d["other_vintage"] - q["horizon_p80_ratio"] * d["p80"]
     middle = np.where(partnered, d["partner"] - q["horizon_p80_ratio"], level)
-    variance = q["horizon_p80_scatter"] ** 2 * d["p80"] + np.where(partnered, 0.0, q["horizon_scatter"] ** 2)
+    variance = q["horizon_p80_scatter"] ** 2 * d["p80"] + np.where(
+        partnered, 0.0, q["horizon_scatter"] ** 2 + q["walk_sd"] ** 2 * d["years_before"]
+    )
     limited = d["censored"] > 0
     high_se = np.where(limited, d["se_low"], d["se_high"])
     low = np.sqrt(variance + np.where(partnered, 0.0, d["se_low"] ** 2))
@@ -75,11 +77,23 @@ def share(seen, q, d, previous, rng):
     return d | {"y": y, "floored": floored, "y_previous": y[previous]}
 
 
+def scores(seen, q, d, rng):
+    """Of each benchmark a level and a slope, then its rows along that line."""
+    y = np.array(d["y"])
+    for group in np.unique(d["group"]):
+        own = d["group"] == group
+        level = benchmark.LEVEL_SD * rng.standard_normal()
+        slope = benchmark.SLOPE_MEAN + benchmark.SLOPE_SD * rng.standard_normal()
+        sd = np.hypot(q["benchmark_scatter"], d["se"][own])
+        y[own] = level + slope * np.broadcast_to(seen.ln_h, y.shape)[own] + sd * rng.standard_normal(own.sum())
+    return d | {"y": y}
+
+
 def simulated(z, prior, blocks, rng):
     """The same rows on the same dates, as they would read were z true."""
     eta = sampling.values_of(z[None], prior)
     q = parameters.natural(parameters.by_name(eta), NumPy)
-    grid = likelihood.readings_by_month(likelihood.trajectory_parameters(q, prior.t_asof), last_month(blocks))
+    grid = likelihood.past(q, prior.t_asof, last_month(blocks))
     slope = q["b"] * (q["g_s"] + q["g_c"])
     one = {name: float(value[0, 0]) for name, value in q.items()}
     found = dict(blocks)
@@ -90,6 +104,8 @@ def simulated(z, prior, blocks, rng):
         seen, d = seen._replace(**{f: getattr(seen, f)[0] for f in seen._fields}), dict(b.columns)
         if name == "horizon":
             d = horizon(seen, one, d, rng)
+        elif name == "benchmark":
+            d = scores(seen, one, d, rng)
         elif name == "share":
             d = share(seen, one, d, b.previous, rng)
         else:

@@ -8,7 +8,10 @@ from scipy.special import ndtri
 
 import priors
 from benchmarks import plain
-from forecast import simulation
+from forecast import mechanism, parameters, simulation
+from forecast.mechanism import HISTORY_START, WALK_KNOTS, WALK_STEP
+from forecast.namespaces import NumPy
+from forecast.parameters import VECTOR
 from forecast.simulation import COMPETING, EVENTS, HORIZON, SLOW_START_YEARS
 
 WORLDVIEWS = priors.load_all()
@@ -20,7 +23,7 @@ each_event = pytest.mark.parametrize("event", EVENTS)
 
 def futures(worldview, n=N, seed=SEED, **options):
     eta, _ = plain.prior_draws(worldview, n, seed)
-    return simulation.simulate(eta, worldview, seed=seed, noise_start=worldview.as_of_year, **options)
+    return simulation.simulate(eta, worldview, seed=seed, **{"noise": 0.0} | options)
 
 
 @pytest.fixture(scope="module")
@@ -150,20 +153,30 @@ def test_the_same_seed_gives_the_same_futures_and_another_does_not(name, every):
     assert not np.array_equal(other.dates["LOOP"], again.dates["LOOP"])
 
 
-def test_process_noise_starts_when_it_is_told_to_and_grows_as_a_random_walk():
-    walk = simulation.drift(0.3, 20_000, 1, 2026.5)
+def test_process_noise_grows_as_a_random_walk_from_the_start_of_history():
+    eta = np.random.default_rng(1).standard_normal((20_000, len(VECTOR)))
+    eta[:, VECTOR.index("walk_sd")] = np.log(0.3)
+    walk = simulation.drift(eta, 1)
     assert (walk[:, 0] == 0.0).all()
-    np.testing.assert_allclose(walk.std(axis=0)[1:5], 0.3 * np.sqrt([1, 2, 3, 4]), rtol=0.02)
-    assert walk.shape[1] >= HORIZON - 2026.5
+    np.testing.assert_allclose(walk.std(axis=0)[[2, 4, 6, 40]], 0.3 * np.sqrt([1, 2, 3, 20]), rtol=0.02)
+    assert HISTORY_START + WALK_STEP * (walk.shape[1] - 1) >= HORIZON
+
+
+def test_the_walk_of_the_future_goes_on_from_that_of_the_past():
+    """Up to the last knot that rows may tell of, the simulation walks where the likelihood does."""
+    eta, _ = plain.prior_draws(WORLDVIEWS["clark"], 50, 3)
+    q = parameters.natural(parameters.by_name(eta), NumPy)
+    walk = simulation.drift(eta, 1)
+    for i in range(len(WALK_KNOTS) + 1):
+        expected = mechanism.walk(HISTORY_START + i * WALK_STEP, q, NumPy)[:, 0]
+        np.testing.assert_allclose(walk[:, i], expected, atol=1e-12)
 
 
 def test_no_process_noise_is_no_noise_and_much_of_it_scatters_the_loop(every):
-    still, shaken = every["clark"], futures(WORLDVIEWS["clark"], noise_sd=1.0)
+    still, shaken = every["clark"], futures(WORLDVIEWS["clark"], noise=1.0)
     for name, value in still.values.items():
         if name != "u_at_loop":
             np.testing.assert_array_equal(value, shaken.values[name])
-    before = still.dates["LOOP"] < WORLDVIEWS["clark"].as_of_year
-    np.testing.assert_array_equal(still.dates["LOOP"][before], shaken.dates["LOOP"][before])
     assert not np.array_equal(still.dates["LOOP"], shaken.dates["LOOP"])
 
 

@@ -110,10 +110,10 @@ def test_rows_about_the_economy_move_only_what_acts_after_today(stated, ledger):
     before = stated["krier"]
     day = TODAY
     with_rows = simulation.simulate(
-        before.view.eta, before.view.worldview, seed=1, noise_start=2026.3,
+        before.view.eta, before.view.worldview, seed=1,
         weigh=views.weigher(ledger, before.view.worldview, day),
     )  # fmt: skip
-    without = simulation.simulate(before.view.eta, before.view.worldview, seed=1, noise_start=2026.3)
+    without = simulation.simulate(before.view.eta, before.view.worldview, seed=1)
     moved = {name for name in without.values if not np.array_equal(without.values[name], with_rows.values[name])}
     assert moved - {"u_at_loop"} == set(evidence.WEIGHED)
     same = np.ones(len(without), dtype=bool)

@@ -27,9 +27,9 @@ MEASUREMENTS = (
 )  # fmt: skip
 
 LEVEL_SD = 3.0
-SLOPE_MEAN, SLOPE_SD = 0.6, 0.3
+SLOPE_MEAN, SLOPE_SD = 0.8, 0.5
 """Logits per nat of horizon. METR's own success curves fall by about 0.9 a nat of task length; a benchmark of tasks of
-many lengths rises more slowly."""
+many lengths rises more slowly, one of tasks much alike faster."""
 
 NO_ITEMS_SE = 0.3
 """Logit error of sampling where neither an interval nor the number of items is known."""

@@ -12,7 +12,7 @@ cdf at 2100, never and stopped sum to 1. ``mcse`` is the Monte Carlo standard er
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 import numpy as np
@@ -53,14 +53,14 @@ def _quantile_error(view: View, value: np.ndarray, level: float, where: np.ndarr
     return (high - low) / 2.0
 
 
-def table(view: View) -> pd.DataFrame:
+def table(view: View, events: Collection[str] = CLOCKS) -> pd.DataFrame:
     """The long table of one view."""
     found = []
 
     def add(event: str, kind: str, which: object, value: float, error: float) -> None:
         found.append((view.worldview.name, view.name, "+".join(view.without), event, kind, str(which), value, error))
 
-    for event in CLOCKS:
+    for event in events:
         seen = view.futures.observed(event)
         ever = seen <= HORIZON
         for day in DAYS:
@@ -82,7 +82,7 @@ def table(view: View) -> pd.DataFrame:
 
 def long_table(views: Iterable[View]) -> pd.DataFrame:
     """Side by side: the tables of several views, one below the other."""
-    return pd.concat([table(view) for view in views], ignore_index=True)
+    return pd.concat([pd.DataFrame(columns=list(COLUMNS)), *(table(view) for view in views)], ignore_index=True)
 
 
 def value(frame: pd.DataFrame, *, worldview: str, view: str, event: str, output_type: str, which: object = "",

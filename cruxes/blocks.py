@@ -19,10 +19,7 @@ from pydantic import PrivateAttr
 import priors
 from forecast import rows
 from forecast.parameters import CRUXES, Prior
-from forecast.process_noise import ProcessNoise
-from forecast.process_noise import fit as fit_noise
 from forecast.rows import Blocks
-from forecast.run import Evidence
 from forecast.tilt import Tilt
 from forecast.view import View
 from forecast.views import Stated
@@ -75,7 +72,6 @@ class Side:
     view: View
     prior: Prior
     tilt: Tilt
-    noise: ProcessNoise
     absence: Blocks
     beliefs: Mapping[str, Elicited]
     chances: Mapping[str, float]
@@ -85,14 +81,13 @@ class Side:
         return self.view.worldview
 
 
-def side(stated: Stated, evidence: Evidence) -> Side:
+def side(stated: Stated) -> Side:
     """The parts of a stated view."""
     as_of = stated.view.worldview.as_of
     return Side(
         view=stated.view,
         prior=stated.prior,
         tilt=stated.tilt,
-        noise=fit_noise(evidence.known(as_of)),
         absence=rows.blocks(rows.not_yet(as_of)),
         beliefs=stated.view.worldview.elicited(),
         chances=stated.view.worldview.probabilities(),

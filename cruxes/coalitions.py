@@ -70,13 +70,12 @@ def answers(
     asked = labels(events, days)
     luck = _luck(draws, seed)
     even = evened(a, b, draws, seed)
-    noise = {owner: owner_side.noise.draws(draws, seed) for owner, owner_side in ((False, a), (True, b))}
     absences: dict[frozenset[str], np.ndarray] = {}
     values = np.empty((1 << len(order), 1 + BATCHES, len(asked)))
 
     def run(mask: int) -> None:
         moved = frozenset(_members(parts[0], mask))
-        futures, eta = _simulated(a, b, moved, luck, noise[SHARED in moved], seed)
+        futures, eta = _simulated(a, b, moved, luck, seed)
         key = moved & _ACT_ON_THE_PAST
         if key not in absences:
             absences[key] = _log_absence(a, b, moved, eta)
@@ -113,16 +112,11 @@ def _luck(draws: int, seed: int) -> np.ndarray:
     )
 
 
-def _simulated(
-    a: Side, b: Side, moved: Collection[str], luck: np.ndarray, noise_sd: np.ndarray, seed: int
-) -> tuple[Futures, np.ndarray]:
+def _simulated(a: Side, b: Side, moved: Collection[str], luck: np.ndarray, seed: int) -> tuple[Futures, np.ndarray]:
     """The futures of one coalition, with the clocks of ``a``, and the parameters they come from."""
     worldview = blocks.between(a, b, moved)
     eta = sampling.values_of(luck, blocks.prior_between(a.prior, b.prior, moved))
-    futures = simulation.simulate(
-        eta, worldview, seed=seed, noise_sd=noise_sd, noise_start=worldview.as_of_year
-    )  # fmt: skip
-    return futures, eta
+    return simulation.simulate(eta, worldview, seed=seed), eta
 
 
 def _log_absence(a: Side, b: Side, moved: Collection[str], eta: np.ndarray) -> np.ndarray:
@@ -136,7 +130,7 @@ def _with_clocks(futures: Futures, a: Side, b: Side, from_b: Collection[str], se
     """The same trajectories under other lags, steering and pauses."""
     worldview = blocks.between(a, b, from_b)
     drawn = simulation.future_values(worldview, len(futures), seed)
-    dates = dict(futures.dates) | simulation._clocks(futures.dates, worldview, drawn, seed)
+    dates = dict(futures.dates) | simulation.clocks(futures.dates, worldview, drawn, seed)
     return Futures(dates=dates, snapshots=futures.snapshots, values=futures.values)
 
 
@@ -145,7 +139,7 @@ def _bent(owner: Side, futures: Futures, eta: np.ndarray, log_absence: np.ndarra
     factor = np.exp(log_absence - log_absence.max())
     if np.any(owner.tilt.multipliers):
         view = replace(owner.view, eta=eta, futures=futures, weights=factor, seed=seed)
-        factor = factor * owner.tilt.weights(views._indicators(owner.worldview, view)[0])
+        factor = factor * owner.tilt.weights(views.indicators(owner.worldview, view)[0])
     return np.asarray(factor)
 
 

@@ -18,7 +18,7 @@ from cruxes import observables, outlook
 from cruxes.outlook import Outlook
 from cruxes.signals import Catalogue
 from cruxes.whatif_grammar import Put, Seen
-from forecast import parameters, posteriors, process_noise, rows, run, simulation, views
+from forecast import parameters, posteriors, rows, run, simulation, views
 from forecast.artefacts import Kept
 from forecast.functionals import happened_by
 from forecast.observations import KINDS
@@ -80,7 +80,7 @@ def seen(
         worldview = view.worldview
         found = posteriors.with_weights(
             view, run.stated_of(stated), evidence.new(worldview.as_of, view.day, without=view.without), blocks,
-            known=looking.known, seed=seed,
+            seed=seed,
             weigh=views.weigher(evidence.ledger, worldview, view.day, without=view.without),
         )  # fmt: skip
         how: Literal["reweighted", "refitted"] = "refitted" if found.how == "refitted" else "reweighted"
@@ -218,16 +218,11 @@ def simulated(kept: Kept, eta: np.ndarray, worldview: priors.Worldview, evidence
     """
     view = kept.view
     fitted = kept.how == "fitted"  # or else the draws, and their futures, are those of the stated view
-    day = view.day if fitted else view.worldview.as_of
-    noise = process_noise.fit(evidence.known(day, without=view.without))
     said = np.zeros(len(eta))
     if fitted:
         weigh = views.weigher(evidence.ledger, view.worldview, view.day, without=view.without)
         said = weigh(simulation.future_values(view.worldview, len(eta), view.seed))
-    return simulation.simulate(
-        eta, worldview, seed=view.seed, noise_sd=noise.draws(len(eta), view.seed),
-        noise_start=priors.decimal_year(day), weigh=lambda _: said,
-    )  # fmt: skip
+    return simulation.simulate(eta, worldview, seed=view.seed, weigh=lambda _: said)
 
 
 def _belief(variable: priors.Variable, value: float, origin: float) -> IntervalBelief | ValueBelief:

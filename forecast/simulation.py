@@ -166,7 +166,7 @@ def simulate(
     if np.isnan(dates).any():
         raise ArithmeticError(f"{int(np.isnan(dates).any(axis=1).sum())} of {n} trajectories did not reach {HORIZON}")
     events = dict(zip(kernels.EVENT_ROWS, dates.T, strict=True))
-    events |= _clocks(events, worldview, future, seed)
+    events |= clocks(events, worldview, future, seed)
     beliefs, names = worldview.elicited(), parameters.CRUXES
     values = {name: priors.from_real(beliefs[name].link, eta[:, i]) for i, name in enumerate(names)}
     values |= future
@@ -181,7 +181,7 @@ def simulate(
     )
 
 
-def _clocks(
+def clocks(
     events: Mapping[str, np.ndarray], worldview: Worldview, future: Mapping[str, np.ndarray], seed: int
 ) -> dict[str, np.ndarray]:
     """Dates of what follows: the economy by way of the loop or by diffusion alone, loss of control, a pause."""

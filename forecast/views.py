@@ -61,7 +61,7 @@ def _day(argument: object) -> date:
     return argument
 
 
-def _indicators(worldview: Worldview, view: View) -> tuple[np.ndarray, list[tuple[str, str, float]]]:
+def indicators(worldview: Worldview, view: View) -> tuple[np.ndarray, list[tuple[str, str, float]]]:
     """Per draw, whether the event of each honoured number happens; (number, relation, value) of each."""
     asked = [t for t in worldview.targets if t.honour is not None]
     columns = [happened_by(view, str(t.arguments["event"]), _day(t.arguments["by"])) for t in asked]
@@ -88,15 +88,15 @@ def state(worldview: Worldview, ledger: Ledger, *, seed: int, draws: int = STATE
         worldview=worldview, name="stated", day=worldview.as_of, eta=eta, weights=np.full(draws, 1.0 / draws),
         futures=futures, seed=seed,
     )  # fmt: skip
-    indicators, asked = _indicators(worldview, view)
+    happens, asked = indicators(worldview, view)
     if not asked:
         return Stated(view=view, prior=prior, tilt=tilt.Tilt(multipliers=np.zeros(0), bend=0.0))
-    found, reached = tilt.honour(indicators, [r for _, r, _ in asked], [v for _, _, v in asked])
+    found, reached = tilt.honour(happens, [r for _, r, _ in asked], [v for _, _, v in asked])
     honoured = tuple(
         Honoured(number=number, relation=relation, asked=value, untilted=float(before), tilted=float(after))  # type: ignore[arg-type]
-        for (number, relation, value), before, after in zip(asked, indicators.mean(axis=0), reached, strict=True)
+        for (number, relation, value), before, after in zip(asked, happens.mean(axis=0), reached, strict=True)
     )
-    tilted = replace(view, weights=found.weights(indicators), honoured=honoured, bend=found.bend)
+    tilted = replace(view, weights=found.weights(happens), honoured=honoured, bend=found.bend)
     return Stated(view=tilted, prior=prior, tilt=found)
 
 
@@ -190,5 +190,5 @@ def update_from(
         futures=simulation.simulate(eta, worldview, seed=seed, weigh=weigh), honoured=before.view.honoured,
         bend=before.view.bend, row_ids=row_ids, seed=seed, diagnostics=posterior.diagnostics,
     )  # fmt: skip
-    indicators, asked = _indicators(worldview, view)
-    return replace(view, weights=before.tilt.weights(indicators)) if asked else view
+    happens, asked = indicators(worldview, view)
+    return replace(view, weights=before.tilt.weights(happens)) if asked else view

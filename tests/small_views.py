@@ -8,7 +8,6 @@ import priors
 from forecast import parameters, rows, sampling, simulation, tilt
 from forecast.artefacts import Kept
 from forecast.view import View
-from priors import decimal_year
 from tests.conftest import TODAY
 
 DRAWS = 600
@@ -21,7 +20,7 @@ def kept(name, view="updated", draws=DRAWS, seed=1):
     z = np.random.default_rng(seed).standard_normal((draws, len(parameters.VECTOR)))
     prior = parameters.of_worldview(worldview)
     eta = sampling.values_of(z, prior)
-    futures = simulation.simulate(eta, worldview, seed=seed, noise_sd=0.1, noise_start=decimal_year(TODAY))
+    futures = simulation.simulate(eta, worldview, seed=seed)
     found = View(
         worldview=worldview, name=view, day=TODAY if view == "updated" else worldview.as_of, eta=eta,
         weights=np.full(draws, 1 / draws), futures=futures, seed=seed,

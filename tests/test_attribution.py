@@ -11,7 +11,6 @@ from cruxes.attribution import attribute, one, waterfall
 from cruxes.blocks import HONOURED, SHARED, differing
 from cruxes.coalitions import answers
 from forecast import parameters, sampling, simulation
-from forecast.run import Evidence
 
 DAY = date(2030, 12, 31)
 CHANCE, NEVER, MEDIAN = coalitions.labels(["LOOP"], [DAY])
@@ -19,9 +18,8 @@ FEW = 100
 
 
 @pytest.fixture(scope="module")
-def sides(stated, ledger):
-    evidence = Evidence(ledger)
-    return {name: blocks.side(found, evidence) for name, found in stated.items()}
+def sides(stated):
+    return {name: blocks.side(found) for name, found in stated.items()}
 
 
 @pytest.fixture(scope="module")
@@ -66,9 +64,7 @@ def test_everything_exchanged_is_the_other_worldview_to_the_last_bit(sides):
     assert mixed.probabilities() == b.worldview.probabilities()
     eta = [sampling.values_of(z, p) for p in (blocks.prior_between(a.prior, b.prior, everything), b.prior)]
     assert np.array_equal(*eta)
-    dates = [
-        simulation.simulate(eta[1], w, seed=1, noise_start=b.worldview.as_of_year).dates for w in (mixed, b.worldview)
-    ]
+    dates = [simulation.simulate(eta[1], w, seed=1).dates for w in (mixed, b.worldview)]
     assert all(np.array_equal(dates[0][event], dates[1][event]) for event in dates[0])
 
 

@@ -18,7 +18,7 @@ def quick(monkeypatch, stated, tmp_path):
     """Stated views only, taken from the session; artefacts in a folder of the test's own. Counts its calls."""
     calls = []
 
-    def fake(names, *, ledger, day, seed, report):
+    def fake(names, *, ledger, day, seed, cache, report):
         calls.append((tuple(names), day, seed))
         found = tuple(stated[n].view for n in names)
         return run.Forecast(day=day, seed=seed, views=found, not_yet_stated=(), table=summary.long_table(found))

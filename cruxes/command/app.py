@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cruxes.command import evidence, export, forecast, worldview
+from cruxes.command import compare, cruxes, evidence, export, forecast, history, score, update, whatif, worldview
 from priors.problems import BadInput
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -51,7 +51,7 @@ def _rsi() -> None:
     """From beliefs and public evidence about recursive self-improvement to dates, and why dates differ."""
 
 
-for _module in (forecast, worldview, evidence, export):
+for _module in (forecast, update, history, score, compare, cruxes, whatif, worldview, evidence, export):
     _module.register(app)
 
 

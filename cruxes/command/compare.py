@@ -69,9 +69,7 @@ def compare(
 
     shown = [v for v in VIEWS if view in (v, "both")]
     sides = {
-        kept.view.worldview.name: blocks.side(run.stated_of(kept), run.Evidence(book))
-        for kept in found.kept
-        if kept.view.name == "stated"
+        kept.view.worldview.name: blocks.side(run.stated_of(kept)) for kept in found.kept if kept.view.name == "stated"
     }
     attributed = []
     for a, b in combinations(names, 2):

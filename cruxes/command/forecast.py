@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+    from forecast.run import Forecast
+
 HEADLINES = ("LOOP", "SWX3", "ECON10")
 MEANINGS = {
     "RE": "AI can do four fifths of AI R&D: the research engineer's role",
@@ -77,8 +79,10 @@ def forecast(
     if found is None:
         from forecast import run
 
-        computed = run.run(names, ledger=book, day=day, seed=seed, report=_say)
+        cache = None if fresh else artefact_folder()
+        computed = run.run(names, ledger=book, day=day, seed=seed, cache=cache, report=_say)
         artefacts.save(folder, computed, run_key=key, ledger_sha256=book.sha256)
+        _remember(computed, run_key=key, own=ledger)
         found = artefacts.load(folder, run_key=key)
     if found is None:
         raise RuntimeError(f"the forecast in {folder} was not the one just written")
@@ -90,6 +94,16 @@ def forecast(
         return
     events = tuple(MEANINGS) if event and "all" in event else tuple(event or HEADLINES)
     _print(shown, manifest, events, day=day, rows=len(book.rows), folder=folder)
+
+
+def _remember(computed: Forecast, *, run_key: str, own: Path | None) -> None:
+    """A line of the history in the user's folder."""
+    from forecast import history
+    from forecast.evidence import store
+
+    ids = {view.worldview.name: view.row_ids for view in computed.views if view.name == "updated" and not view.without}
+    line = history.record(computed.table, day=computed.day, run=run_key, seed=computed.seed, row_ids=ids)
+    history.append(store.folder(own), line)
 
 
 def _unknown(view: str, event: list[str] | None) -> list[Problem]:

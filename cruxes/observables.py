@@ -104,7 +104,7 @@ def law(series: str, on: date, se: float, outlook: Outlook) -> Law:
     match entry.kind:
         case "horizon":
             d |= {"se_low": d["se"], "se_high": d["se"], "other_vintage": float(outlook.other_edition), "partner": 0.0,
-                  "p80": float("p80" in series), "has_partner": 0.0}  # fmt: skip
+                  "p80": float("p80" in series), "has_partner": 0.0, "years_before": 0.0}  # fmt: skip
         case "share":
             d["level"] = np.array([float(SERIES.index(series))])
             previous, kept, y = _last_share(d["level"][0], on, seen, outlook)

@@ -237,6 +237,8 @@ def simulate(P, asi, noise, noise_start, start, end, snapshot_years, max_steps):
             T[l, i], V[l, i] = W[{index["t"]} * L + l], v + g_s * W[{index["t"]} * L + l]
             rate = W[{index["s_rate"]} * L + l]
             hot[l] = hot[l] or rate > 2.0 * (g_s + g_c)
+            if i > 0 and not hot[l]:  # a burst that begins and ends within one step
+                hot[l] = V[l, i] - V[l, i - 1] > 2.0 * (g_s + g_c) * (T[l, i] - T[l, i - 1])
             if hot[l] and W[{index["e_SWX10"]} * L + l] == INF:
                 since = T[l, i] - 1.0
                 j = back[l]

@@ -20,8 +20,14 @@ def seen(**changed):
 
 def horizon_log_likelihood(d, q=None, **reading):
     usual = {"y": 0.0, "se_low": 0.4, "se_high": 0.6, "censored": 0.0, "other_vintage": 0.0, "p80": 0.0,
-             "has_partner": 0.0, "partner": 0.0}  # fmt: skip
-    known = {"horizon_scatter": 0.3, "horizon_vintage_shift": 0.5, "horizon_p80_ratio": 1.6, "horizon_p80_scatter": 0.2}
+             "has_partner": 0.0, "partner": 0.0, "years_before": 0.0}  # fmt: skip
+    known = {
+        "horizon_scatter": 0.3,
+        "horizon_vintage_shift": 0.5,
+        "horizon_p80_ratio": 1.6,
+        "horizon_p80_scatter": 0.2,
+        "walk_sd": 0.4,
+    }
     readings = seen(**reading)
     return float(horizon.log_likelihood(readings, readings, known | (q or {}), usual | d, NumPy))
 
@@ -77,8 +83,14 @@ def test_a_two_sided_horizon_is_continuous_at_its_mode_and_integrates_to_one():
     assert max(near) - min(near) < 1e-12
     level = np.linspace(-400, 400, 800_001)
     d = {"y": 0.0, "se_low": 0.2, "se_high": 0.9, "censored": 0.0, "other_vintage": 0.0, "p80": 0.0,
-         "has_partner": 0.0, "partner": 0.0}  # fmt: skip
-    q = {"horizon_scatter": 0.3, "horizon_vintage_shift": 0.5, "horizon_p80_ratio": 1.6, "horizon_p80_scatter": 0.2}
+         "has_partner": 0.0, "partner": 0.0, "years_before": 0.0}  # fmt: skip
+    q = {
+        "horizon_scatter": 0.3,
+        "horizon_vintage_shift": 0.5,
+        "horizon_p80_ratio": 1.6,
+        "horizon_p80_scatter": 0.2,
+        "walk_sd": 0.4,
+    }
     r = seen(ln_h=level)
     mass = np.trapezoid(np.exp(horizon.log_likelihood(r, r, q, d, NumPy)), level)
     assert mass == pytest.approx(1.0, abs=1e-6)
@@ -114,6 +126,13 @@ def test_an_eighty_percent_row_beside_its_fifty_says_only_how_far_apart_the_two_
     apart = [horizon_log_likelihood(d, ln_h=level) for level in (-3.0, 0.4, 9.0)]
     assert apart == [apart[0]] * 3
     assert apart[0] == pytest.approx(T4.logpdf((1.7 - 1.6 - 0.2) / 0.2) - np.log(0.2), rel=1e-12)
+
+
+def test_a_row_from_before_the_walk_is_followed_holds_the_line_the_less_the_older_it_is():
+    d = {"se_low": 0.5, "se_high": 0.5}
+    scale = np.sqrt(0.3**2 + 0.5**2 + 3.0 * 0.4**2)
+    found = horizon_log_likelihood(d | {"years_before": 3.0}, ln_h=1.0)
+    assert found == pytest.approx(T4.logpdf(1.0 / scale) - np.log(scale), rel=1e-12)
 
 
 def test_an_eighty_percent_row_alone_reads_the_level_a_ratio_lower():
@@ -299,3 +318,11 @@ def test_every_measurement_parameter_has_one_name():
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_names_its_columns_in_the_order_in_which_it_makes_them(kind, all_blocks):
     assert tuple(all_blocks[kind].columns) == KINDS[kind].columns_read
+
+
+def test_as_long_as_no_month_can_be_read_only_the_last_under_the_floor_says_anything():
+    months = pd.to_datetime(["2025-09-30", "2025-10-31", "2025-11-30"])
+    d = share.columns(rows(reading=[0.0, 0.0, 0.0], series=share.SERIES[1], observed_on=months, censored_below=0.01))
+    assert d["floored"].all()
+    assert d["se"][:2].tolist() == [share.SAYS_NOTHING] * 2
+    assert d["se"][2] < 1.0

@@ -168,9 +168,8 @@ def test_scores_add_up_to_the_log_evidence_by_importance_sampling(ledger):
 
 def test_the_tilt_honours_the_number_before_any_row(ledger):
     worldview = priors.load("clark")
-    known = rows.blocks(rows.known_by(ledger, worldview.as_of))
     said = prequential.sequence(worldview, ledger, TODAY, without=FEW)
-    honoured = prequential.numbers(worldview, known)
+    honoured = prequential.numbers(worldview)
     cloud = prequential._Cloud(
         [parameters.of_worldview(worldview)], said, honoured, np.random.default_rng(1), particles=1000
     )

@@ -44,6 +44,10 @@ DIGITISING_SE = 0.006
 """Reading error of a figure, in share, where no interval is given."""
 
 
+SAYS_NOTHING = 1e6
+"""Logit error of a row that repeats what another says."""
+
+
 def _logit(share: np.ndarray) -> np.ndarray:
     return np.log(share) - np.log1p(-share)
 
@@ -58,6 +62,8 @@ def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
 
     Months under the floor are tied to the first month that can be read, each on its own: their errors are then taken
     as independent given that month's, which counts them a little too often; all but the last lie far below the floor.
+    As long as no month can be read only the last says anything: their errors are one error, and each counted alone
+    would make a chart that has just begun the surest of all.
     """
     share = rows["reading"].to_numpy(float)
     floor = rows["censored_below"].to_numpy(float)
@@ -77,6 +83,8 @@ def columns(rows: pd.DataFrame) -> dict[str, np.ndarray]:
         other = same[months[same] > months[i]][:1] if floored[i] else same[months[same] < months[i]][-1:]
         if other.size:
             previous[i], linked[i], apart[i] = other[0], 1.0, abs(months[i] - months[other[0]])
+        if floored[i] and not other.size and np.any((level == level[i]) & (months > months[i])):
+            se[i] = SAYS_NOTHING
     return {
         "level": level.astype(float),
         "y": y,

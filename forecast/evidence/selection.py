@@ -63,11 +63,9 @@ def use_on(
 
 def frontier(rows: pd.DataFrame) -> np.ndarray:
     """Which rows (of any benchmarks together) were the best of their series when their model came out; ties are."""
-    best = np.zeros(len(rows), dtype=bool)
-    for place, (series, value, day) in enumerate(zip(rows["series"], rows["value"], rows["observed_on"], strict=True)):
-        sooner = rows[(rows["series"] == series) & (rows["observed_on"] <= day)]
-        best[place] = value >= sooner["value"].max()
-    return best
+    keys = ["series", "observed_on"]
+    best = rows.groupby(keys)["value"].max().groupby(level="series").cummax()
+    return np.asarray(rows["value"].to_numpy() >= best.reindex(pd.MultiIndex.from_frame(rows[keys])).to_numpy())
 
 
 def readings(rows: pd.DataFrame, *, register: Register | None = None) -> pd.DataFrame:

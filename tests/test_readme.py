@@ -1,8 +1,10 @@
 """The table in the README is what the code computes, within Monte Carlo error."""
 
 import re
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import priors
@@ -44,3 +46,34 @@ def test_the_readmes_probabilities_are_those_of_the_code(stated, ledger, updated
                 for year, p in zip((2028, 2030, 2035, 2050), shown, strict=False):
                     ours = view.probability(view.futures.observed(event) < year + 1)
                     assert ours == pytest.approx(p, abs=LARGEST_DIFFERENCE), (name, view.name, event, year)
+
+
+def sequence():
+    """{day: {worldview: (P(LOOP by the end of 2030), P(never))}} from the README's second table."""
+    head, *rows = README[README.index("\nas of ") :].split("```")[0].strip().splitlines()
+    found = {}
+    for row in rows:
+        day, *cells = re.split(r" {2,}", row.strip())
+        numbers = [re.fullmatch(r"(\d+) \((\d+)\)", cell) for cell in cells]
+        found[day] = {n: (int(m[1]) / 100, int(m[2]) / 100) for n, m in zip(head.split()[2:], numbers, strict=True)}
+    return found
+
+
+def held(name, state, ledger, days):
+    for day in days:
+        view = views.update(state, ledger, date.fromisoformat(day), seed=1)
+        by_2030, never = sequence()[day][name]
+        seen = view.futures.observed("LOOP")
+        assert view.probability(seen < 2031) == pytest.approx(by_2030, abs=LARGEST_DIFFERENCE), day
+        ended = np.isfinite(view.futures.dates["LOOP"]) | np.isfinite(view.futures.first_stop("LOOP"))
+        assert view.probability(~ended) == pytest.approx(never, abs=0.03), day
+
+
+def test_the_readmes_sequence_begins_where_the_code_does(stated, ledger):
+    held("lambert", stated["lambert"], ledger, ["2026-06-01"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", priors.names())
+def test_the_readmes_sequence_is_that_of_the_code_whether_reweighted_or_refitted(name, stated, ledger):
+    held(name, stated[name], ledger, sequence())

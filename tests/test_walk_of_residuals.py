@@ -6,7 +6,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from forecast import process_noise, rows
+from forecast import rows
+from tests import walk_of_residuals
 
 
 @pytest.fixture(scope="module")
@@ -27,27 +28,21 @@ def with_horizons(blocks, walk_sd, seed):
 
 
 def test_a_straight_line_asks_for_less_noise_than_a_walk(blocks):
-    still = np.mean([process_noise.fit(with_horizons(blocks, 0.0, s)).mean for s in range(5)])
-    walks = np.mean([process_noise.fit(with_horizons(blocks, 0.6, s)).mean for s in range(5)])
+    still = np.mean([walk_of_residuals.fit(with_horizons(blocks, 0.0, s)).mean for s in range(5)])
+    walks = np.mean([walk_of_residuals.fit(with_horizons(blocks, 0.6, s)).mean for s in range(5)])
     assert still < 0.15 < 0.35 < walks
 
 
 def test_a_straight_line_speaks_against_a_walk_and_a_walk_for_it(blocks):
-    assert process_noise.fit(with_horizons(blocks, 0.0, 1)).log_ratio < 0
-    assert process_noise.fit(with_horizons(blocks, 0.8, 1)).log_ratio > 2
+    assert walk_of_residuals.fit(with_horizons(blocks, 0.0, 1)).log_ratio < 0
+    assert walk_of_residuals.fit(with_horizons(blocks, 0.8, 1)).log_ratio > 2
 
 
 def test_the_real_residuals_ask_for_a_walk(blocks):
-    assert process_noise.fit(blocks).log_ratio > 0
+    assert walk_of_residuals.fit(blocks).log_ratio > 0
 
 
 def test_without_rows_the_prior_stands(ledger):
-    none = process_noise.fit(rows.blocks(rows.known_by(ledger, date(1990, 1, 1))))
+    none = walk_of_residuals.fit(rows.blocks(rows.known_by(ledger, date(1990, 1, 1))))
     assert none.log_ratio == 0.0
     assert none.weights.sum() == pytest.approx(1.0)
-
-
-def test_draws_come_from_the_grid_and_repeat_with_the_seed(blocks):
-    noise = process_noise.fit(blocks)
-    assert np.array_equal(noise.draws(50, 1), noise.draws(50, 1))
-    assert set(noise.draws(50, 1)) <= set(process_noise.WALK)

@@ -2,7 +2,7 @@
 
 ln h of models since HISTORY_START = level + slope t + random walk + scatter, the published interval known. Level and
 slope are flat, the sd of the walk per square root of a year has a half-normal prior; both spreads are integrated on a
-grid. The walk then goes on into the future (`simulation.drift`).
+grid: an independent reason for the walk in the likelihood (`mechanism.walk`).
 """
 
 from __future__ import annotations
@@ -32,10 +32,6 @@ class ProcessNoise:
     def mean(self) -> float:
         """Posterior mean of the sd, ln hours per square root of a year."""
         return float(self.weights @ WALK)
-
-    def draws(self, n: int, seed: int) -> np.ndarray:
-        """(n,) draws of the sd."""
-        return np.random.default_rng([seed, 7]).choice(WALK, size=n, p=self.weights)
 
 
 def fit(blocks: Blocks) -> ProcessNoise:

@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -228,12 +229,15 @@ def full(*_):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-@pytest.fixture
-def limited_file_size():
-    """Returns a function after which no file of this process can grow beyond as many bytes."""
+@contextmanager
+def files_no_larger_than(size):
+    """No file of this process can grow beyond as many bytes: lifted before pytest writes to its own."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def refused_and_unchanged(folder):
@@ -273,10 +277,11 @@ def test_a_disk_that_fills_in_the_middle_of_a_row_stores_nothing(tmp_path, monke
     assert subjects(tmp_path) == ["a", "b"]
 
 
-def test_a_limit_of_the_system_on_the_file_stores_nothing(tmp_path, limited_file_size):
+def test_a_limit_of_the_system_on_the_file_stores_nothing(tmp_path):
     put(tmp_path, "a")
-    limited_file_size((tmp_path / store.FILE).stat().st_size + 700)
-    assert "File too large" in refused_and_unchanged(tmp_path)
+    with files_no_larger_than((tmp_path / store.FILE).stat().st_size + 700):
+        found = refused_and_unchanged(tmp_path)
+    assert "File too large" in found
 
 
 def test_a_disk_that_does_not_keep_what_it_took_stores_nothing(tmp_path, monkeypatch):

@@ -30,7 +30,8 @@ def measure(*, quick: bool) -> dict[str, float]:
         for folder in folders:
             folder.mkdir()
         flags = ",".join(filter(None, [os.environ.get("PYTENSOR_FLAGS"), f"base_compiledir={home / 'pytensor'}"]))
-        environment = os.environ | {"RSI_CACHE": str(home / "cache"), "PYTENSOR_FLAGS": flags}
+        own = {"RSI_CACHE": str(home / "cache"), "RSI_LEDGER": str(home / "ledger"), "RSI_ARTEFACTS": "artefacts"}
+        environment = os.environ | own | {"PYTENSOR_FLAGS": flags}
         found = {"cold_seconds": _seconds(environment, folders[0])}
         if not quick:
             found["warm_seconds"] = _seconds(environment, folders[1])

@@ -138,7 +138,7 @@ def frame(
                 "moved_by": [(m["what"], m["rows"], m["change"]) for m in said["moved_by"] if m["event"] == event],
             }  # fmt: skip
     known = {name for one in records for name in one["worldviews"]}
-    order = [*(name for name in priors.names() if name in known), *sorted(known - set(priors.names()))]
+    order = [*(name for name in priors.packaged() if name in known), *sorted(known - set(priors.packaged()))]
     found = []
     for name in order:
         before: set[str] | None = None

@@ -194,7 +194,7 @@ def stated_by(name: str, day: date) -> priors.Worldview | str:
     try:
         worldview = priors.load(name, as_of=None if name.endswith(".toml") else day)
     except priors.BadInput:
-        if name not in priors.names():
+        if name not in priors.packaged():
             raise
         return name
     return worldview.name if worldview.as_of > day else worldview

@@ -250,7 +250,7 @@ def asked_for(names: Sequence[str], day: date) -> tuple[list[Worldview], list[st
     ready: dict[str, Worldview] = {}
     waiting = []
     for name in wanted:
-        versions = name in priors.names()
+        versions = name in priors.packaged()
         try:
             worldview = priors.load(name, as_of=day if versions else None)
         except priors.BadInput:

@@ -138,7 +138,7 @@ def _worldviews(
     if names is not None:
         return [run.stated_by(name, day) for name in names]
     known = list(dict.fromkeys(name for name, _ in old))
-    return [run.stated_by(n, day) if n in priors.names() else old[n, "stated"].view.worldview for n in known]
+    return [run.stated_by(n, day) if n in priors.packaged() else old[n, "stated"].view.worldview for n in known]
 
 
 def _stated(

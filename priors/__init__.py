@@ -4,7 +4,7 @@ from priors.dates import calendar_date, decimal_year
 from priors.elicit import Elicited, Link, elicit_all, from_real, quantile, to_real, values
 from priors.problems import BadInput, Problem
 from priors.schema import Belief, Event, Role, Support, Target, Variable
-from priors.worldview import Worldview, broad, json_schema, load, load_all, names, shared, variables
+from priors.worldview import Worldview, broad, json_schema, load, load_all, names, packaged, shared, variables, voices
 
 __all__ = [
     "BadInput",
@@ -27,9 +27,11 @@ __all__ = [
     "load",
     "load_all",
     "names",
+    "packaged",
     "quantile",
     "shared",
     "to_real",
     "values",
     "variables",
+    "voices",
 ]

@@ -49,7 +49,7 @@ def load(name_or_path: str | Path, as_of: date | None = None) -> Worldview:
         return Worldview.model_validate(files.worldview_table(Path(name_or_path)))
     versions = files.worldview_paths().get(name_or_path)
     if versions is None:
-        raise _refused(name_or_path, "unknown", f"one of {', '.join(names())}, or the path of a .toml file")
+        raise _refused(name_or_path, "unknown", f"one of {', '.join(packaged())}, or the path of a .toml file")
     known = [day for day in versions if as_of is None or date.fromisoformat(day) <= as_of]
     if not known:
         raise _refused(name_or_path, f"not yet stated on {as_of}", f"a date from {min(versions)} on")
@@ -71,8 +71,18 @@ def _refused(name: str, found: str, expected: str) -> BadInput:
 
 
 def names() -> tuple[str, ...]:
-    shelf = files.worldview_paths()
-    return (*(name for name in ORDER if name in shelf), *(name for name in shelf if name not in ORDER))
+    """The named five and the baseline, which every forecast shows unless others are asked for."""
+    return ORDER
+
+
+def voices() -> tuple[str, ...]:
+    """Further worldviews that come with the package: more voices, on shorter evidence."""
+    return tuple(name for name in files.worldview_paths() if name not in ORDER)
+
+
+def packaged() -> tuple[str, ...]:
+    """Every worldview that comes with the package."""
+    return (*names(), *voices())
 
 
 def load_all() -> dict[str, Worldview]:

@@ -169,7 +169,7 @@ def run(
     evidence = Evidence(ledger)
     kept: list[Kept] = []
     waiting = []
-    for name in names or priors.names():
+    for name in priors.names() if names is None else names:
         worldview = stated_by(name, day)
         if isinstance(worldview, str):
             waiting.append(worldview)

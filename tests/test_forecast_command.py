@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cruxes.command.app import app
-from cruxes.command.forecast import percent
+from cruxes.wording import percent
 from forecast import run, summary, views
 
 runner = CliRunner()

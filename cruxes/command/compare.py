@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cruxes.command.forecast import MEANINGS, artefact_folder, percent
+from cruxes.command.forecast import artefact_folder
 from cruxes.command.options import JsonFlag, LedgerOption, open_ledger, parse_day, today_of
+from cruxes.wording import MEANINGS, percent
 from priors.problems import BadInput, Problem
 
 if TYPE_CHECKING:

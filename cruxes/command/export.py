@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cruxes.command.forecast import MEANINGS, artefact_folder
+from cruxes.command.forecast import artefact_folder
 from cruxes.command.options import parse_day
+from cruxes.wording import MEANINGS
 from priors.problems import BadInput, Problem
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cruxes.command.forecast import MEANINGS, RARE, percent
 from cruxes.command.options import JsonFlag, LedgerOption
+from cruxes.wording import MEANINGS, RARE, percent
 from priors.problems import BadInput, Problem
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cruxes.command.forecast import BY, LEVELS, MEANINGS, RARE, artefact_folder, percent
+from cruxes.command.forecast import artefact_folder
 from cruxes.command.options import AsOfOption, JsonFlag, LedgerOption, open_ledger, parse_day, today_of
+from cruxes.wording import BY, LEVELS, MEANINGS, RARE, percent
 from priors.problems import BadInput, Problem
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cruxes.command.forecast import BY, LEVELS, MEANINGS, RARE, artefact_folder, cell, percent
+from cruxes.command.forecast import artefact_folder, cell
 from cruxes.command.options import JsonFlag, LedgerOption, open_ledger, today_of
+from cruxes.wording import BY, LEVELS, MEANINGS, RARE, percent
 from priors.problems import BadInput, Problem
 
 if TYPE_CHECKING:

@@ -1,0 +1,83 @@
+"""Everything that tables are made of, each thing computed once and only when a table asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import priors
+from cruxes import signals, watch
+from cruxes.attribution import HEADLINE_DAY
+from cruxes.blocks import Side, side
+from cruxes.signals import Catalogue
+from cruxes.watch import Survey
+from forecast import run
+from forecast.artefacts import Kept
+from forecast.evidence.ledger import Ledger
+from forecast.run import Evidence, Forecast
+from forecast.view import View
+from priors.worldview import BASELINE
+
+PEOPLE = tuple(name for name in priors.names() if name != BASELINE)
+"""The named five."""
+
+
+class Inputs:
+    """Forecasts and what is read off them, of one ledger, day and seed; views come from ``cache`` where it has them."""
+
+    def __init__(self, ledger: Ledger, *, day: date, seed: int, cache: Path, report: Callable[[str], None]) -> None:
+        self.ledger, self.day, self.seed, self.cache, self.report = ledger, day, seed, cache, report
+        self.evidence = Evidence(ledger)
+
+    @cached_property
+    def named(self) -> Forecast:
+        """The five and the baseline, with the headlines that leave a stream out."""
+        return self._run(priors.names(), run.VARIANTS)
+
+    @cached_property
+    def voices(self) -> Forecast:
+        """All others, without those variants."""
+        return self._run(priors.voices(), ())
+
+    def _run(self, names: tuple[str, ...], variants: tuple[tuple[str, ...], ...]) -> Forecast:
+        return run.run(names, ledger=self.ledger, day=self.day, seed=self.seed, variants=variants, cache=self.cache,
+                       report=self.report)  # fmt: skip
+
+    @cached_property
+    def kept(self) -> tuple[Kept, ...]:
+        """Every view of everybody, the named first."""
+        return (*self.named.kept, *self.voices.kept)
+
+    def views(self, name: str, *, of: tuple[str, ...] | None = None) -> tuple[View, ...]:
+        """The stated or the updated views, nothing left out; of these worldviews, all by default."""
+        views = (one.view for one in self.kept)
+        return tuple(
+            view for view in views
+            if view.name == name and not view.without and (of is None or view.worldview.name in of)
+        )  # fmt: skip
+
+    @cached_property
+    def sides(self) -> dict[str, Side]:
+        """The stated views of the five, in parts."""
+        return {
+            one.view.worldview.name: side(run.stated_of(one))
+            for one in self.named.kept
+            if one.view.name == "stated" and one.view.worldview.name in PEOPLE
+        }
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return signals.read()
+
+    @cached_property
+    def surveys(self) -> dict[str, Survey]:
+        """What would settle it, by event, between everybody."""
+        views = self.views("updated")
+        return {
+            event: watch.survey(
+                views, self.evidence, self.catalogue, event=event, by=HEADLINE_DAY, seed=self.seed
+            )
+            for event in ("LOOP", "SWX3")
+        }  # fmt: skip

@@ -1,0 +1,29 @@
+"""All tables of a book, computed once; what an earlier try has finished is not computed again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date
+
+from cruxes.publication import store
+from cruxes.publication.inputs import Inputs
+from cruxes.publication.store import Published
+from cruxes.publication.tables import TABLES
+from forecast.evidence.ledger import Ledger
+
+
+def prepare(
+    ledger: Ledger, *, day: date, seed: int = 1, report: Callable[[str], None] = lambda _: None
+) -> Published:  # fmt: skip
+    """The finished book of that day. ``report`` is told what is being done. Raises sampling.NotConverged."""
+    book = store.begin(ledger, day=day, seed=seed)
+    inputs = Inputs(ledger, day=day, seed=seed, cache=store.root().parent, report=report)
+    for name, make in TABLES.items():
+        if name in book.sha256:
+            continue
+        begun = time.monotonic()
+        book = store.add(book, name, make(inputs))
+        report(f"table {name}: {time.monotonic() - begun:.1f} s")
+    store.finish(book)
+    return book

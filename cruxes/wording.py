@@ -1,0 +1,42 @@
+"""Words and numbers as people read them, the same on the command line, in figures and in the book."""
+
+from __future__ import annotations
+
+HEADLINES = ("LOOP", "SWX3", "ECON10")
+MEANINGS = {
+    "RE": "AI can do four fifths of AI R&D: the research engineer's role",
+    "LOOP": "a frontier system can train its own successor, no human involved",
+    "M2": "AI has doubled the pace of frontier progress, compute included",
+    "SWX3": "three years of progress within twelve months, from software alone",
+    "SWX5": "five years of progress within twelve months, from software alone",
+    "SWX10": "ten years of progress within twelve months, from software alone",
+    "X100": "software a hundredfold beyond its level at LOOP, on fixed compute",
+    "ASI": "vastly better than the best humans at nearly every cognitive task",
+    "ECON10": "world output grows by 10 % or more in a year",
+    "ECON30": "world output grows by 30 % or more in a year",
+    "LOC": "loss of control over frontier systems, not reversible",
+    "PAUSE": "a binding, verified halt of frontier training",
+}
+BY = (2028, 2030, 2035, 2050)
+LEVELS = (0.1, 0.5, 0.9)
+RARE = 0.01
+"""Probability of ever, below which dates "if ever" rest on a handful of draws and are not shown."""
+VARIANT_NAMES = {"": "all rows", "share": "without R&D share", "horizon": "without METR"}
+
+
+def percent(p: float) -> str:
+    """A probability as people read it: never 0 or 100 unless it is."""
+    if p <= 0.0 or p >= 1.0:
+        return f"{100 * p:.0f}"
+    return "<1" if p < 0.005 else ">99" if p > 0.995 else f"{100 * p:.0f}"
+
+
+def year_month(year: float) -> str:
+    """A date to a month: 2028.4 is "May 2028"."""
+    from priors import calendar_date
+
+    day = calendar_date(year)
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -81,7 +81,11 @@ class Stated:
 
 def state(worldview: Worldview, ledger: Ledger, *, seed: int, draws: int = STATED_DRAWS) -> Stated:
     """Draw the stated view and find the tilt that honours the person's explicit numbers."""
-    prior = prior_of(worldview, ledger, seed=seed)
+    return state_from(prior_of(worldview, ledger, seed=seed), worldview, seed=seed, draws=draws)
+
+
+def state_from(prior: Prior, worldview: Worldview, *, seed: int, draws: int = STATED_DRAWS) -> Stated:
+    """`state` from a prior that is known already."""
     eta = _not_yet_closed(prior, worldview, draws=draws, seed=seed)
     futures = simulation.simulate(eta, worldview, seed=seed)
     view = View(

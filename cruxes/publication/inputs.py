@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 
 import priors
-from cruxes import signals, watch
-from cruxes.attribution import HEADLINE_DAY
+from cruxes import attribution, signals, watch
+from cruxes.attribution import HEADLINE_DAY, Attribution
 from cruxes.blocks import Side, side
 from cruxes.signals import Catalogue
 from cruxes.watch import Survey
@@ -22,6 +23,9 @@ from priors.worldview import BASELINE
 
 PEOPLE = tuple(name for name in priors.names() if name != BASELINE)
 """The named five."""
+
+EVENTS = ("LOOP", "SWX3", "ECON10")
+"""Those of which the book tells most: the loop, takeoff, and what follows for everybody."""
 
 
 class Inputs:
@@ -68,13 +72,22 @@ class Inputs:
         }
 
     @cached_property
+    def attributions(self) -> tuple[Attribution, ...]:
+        """Every pair of the five taken apart."""
+        found = []
+        for a, b in combinations(PEOPLE, 2):
+            self.report(f"{a} and {b}: all mixtures of the blocks in which they differ")
+            found.append(attribution.attribute(self.sides[a], self.sides[b], events=EVENTS, seed=self.seed))
+        return tuple(found)
+
+    @cached_property
     def catalogue(self) -> Catalogue:
         return signals.read()
 
     @cached_property
     def surveys(self) -> dict[str, Survey]:
-        """What would settle it, by event, between everybody."""
-        views = self.views("updated")
+        """What would settle it, by event, between the five and the baseline."""
+        views = self.views("updated", of=priors.names())
         return {
             event: watch.survey(
                 views, self.evidence, self.catalogue, event=event, by=HEADLINE_DAY, seed=self.seed

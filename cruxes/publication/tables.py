@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from cruxes.publication import settling, views
+from cruxes.publication import disagreement, others, settling, views
 from cruxes.publication.inputs import Inputs
 
 type Make = Callable[[Inputs], pd.DataFrame]
@@ -21,7 +21,23 @@ TABLES: dict[str, Make] = {
     "tornado": views.tornado,
     "reached": views.reached,
     "leaning": views.leaning,
+    "positions": disagreement.stands,
+    "positions-of-all": disagreement.stands_of_all,
+    "curves": disagreement.curves,
+    "effects": disagreement.crux_effects,
+    "shares": disagreement.shares,
+    "gaps": disagreement.gaps,
+    "interactions": disagreement.interactions,
+    "waterfalls": disagreement.waterfalls,
+    "map-edges": disagreement.map_edges,
+    "map-nodes": disagreement.map_nodes,
+    "map-gaps": disagreement.map_gaps,
+    "pair-gaps": disagreement.pair_gaps,
+    "coming": disagreement.coming,
+    "encodings": disagreement.encodings,
     "signals": settling.signals,
     "meetings": settling.meetings,
     "by-hand": settling.by_hand,
+    "others": others.beside,
+    "reproduced": others.reproduced,
 }

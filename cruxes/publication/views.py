@@ -9,12 +9,10 @@ import pandas as pd
 
 from cruxes import distances, pools, reach, uncertainty
 from cruxes.attribution import HEADLINE_DAY
-from cruxes.publication.inputs import PEOPLE, Inputs
+from cruxes.publication.inputs import EVENTS, PEOPLE, Inputs
 from forecast import fidelity
 from forecast.run import counted
 from forecast.view import View
-
-EVENTS = ("LOOP", "SWX3", "ECON10")
 
 
 def forecast(inputs: Inputs) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -109,3 +110,13 @@ def forecasts(worldviews: Sequence[str], event: str, *, linked: bool = True) -> 
         pd.DataFrame(rows, columns=heads), numbers=heads[2:], row_heads=2,
         caption=f"{event}, {MEANINGS[event]}: chances in percent, dates if it ever happens",
     )  # fmt: skip
+
+
+def percent_change(change: object) -> str:
+    """A change of a probability in points, with its sign."""
+    return f"{100 * float(str(change)):+.1f}"
+
+
+def today() -> date:
+    """The day of the book."""
+    return opened().day

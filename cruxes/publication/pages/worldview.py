@@ -223,3 +223,54 @@ def neighbours(name: str) -> Html:
         pd.DataFrame(shown, columns=heads), numbers=heads[1:],
         caption="Distance between forecasts of LOOP (Wasserstein, not seen counting as 2100)",
     )  # fmt: skip
+
+
+def share_of_inference(name: str) -> float:
+    """Of the numbers put in, the share that is ours altogether."""
+    strengths = [belief.strength for belief in priors.load(name).beliefs.values()]
+    return sum(one is Strength.INFERRED for one in strengths) / len(strengths)
+
+
+def other_encodings(name: str) -> Html:
+    """The band of other fair encodings, and how much of the forecast it says is ours."""
+    table_ = frame("encodings")
+    own = table_[(table_["worldview"] == name) & (table_["how"] != "failed")]
+    rows = []
+    for event in ("LOOP", "SWX3"):
+        for view in common.VIEWS:
+            part = own[(own["event"] == event) & (own["view"] == view)]
+            said, others = part[part["encoding"] == 0], part[part["encoding"] > 0]
+            low, high = others["by"].quantile([0.1, 0.9])
+            rows.append((event, view, percent(float(said["by"].iloc[0])), f"{percent(low)} to {percent(high)}",
+                         _year_range(others["middle"]), f"{percent(float(others['never'].min()))} to {percent(float(others['never'].max()))}",
+                         str(len(others))))  # fmt: skip
+    heads = [
+        "Event",
+        "View",
+        "by 2030, published",
+        "by 2030, others (10 to 90 %)",
+        "Middle date if ever, others",
+        "Never, others",
+        "Encodings",
+    ]
+    return table(pd.DataFrame(rows, columns=heads), numbers=heads[2:], row_heads=2,
+                 caption=f"Other fair encodings of {priors.load(name).label}: percent, and dates")  # fmt: skip
+
+
+def _year_range(middle: pd.Series) -> str:
+    known = middle.dropna()
+    return "–" if known.empty else f"{known.min():.1f} to {known.max():.1f}"
+
+
+def correction(name: str) -> Html:
+    """How the author can put us right."""
+    found = priors.load(name)
+    file = f"priors/worldviews/{found.name}-{found.as_of.isoformat()}.toml"
+    return Html(
+        "<p>Open an issue in this project's repository with the name of the file "
+        f"<code>{escape(file)}</code> in its title, or propose a corrected file beside it; one number or one sentence is "
+        "enough. Your correction becomes a second, dated file, shown under your name from that day with its source. The "
+        "first one stays as it was, so that a track record cannot be rewritten, and nothing is ever changed silently. "
+        'What we cannot express is shown in your words. <a href="land.html">The page that places you</a> writes such a '
+        "file.</p>"
+    )

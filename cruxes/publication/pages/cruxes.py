@@ -1,0 +1,76 @@
+"""What each crux means, and the table under the map."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+import priors
+from cruxes.blocks import NAMES
+from cruxes.publication.html import Html, escape, table
+from cruxes.publication.inputs import EVENTS, PEOPLE
+from cruxes.publication.pages import common
+from cruxes.publication.pages.common import frame, records
+
+READS = {"C8": "acts on what follows in the economy", "C9": "acts on who gets there", "C10": "stops clocks"}
+
+
+def meaning(crux: str) -> Html:
+    """The question, and each variable in plain words."""
+    question = NAMES[crux].split(": ", 1)[1]
+    told = [v for v in priors.variables().values() if v.crux == crux]
+    items = "".join(
+        f"<dt>{escape(v.symbol)}, {escape(v.name)} <span>({escape(v.unit)})</span></dt><dd>{escape(v.meaning)}</dd>"
+        for v in told
+    )
+    note = f" It has no say in the trajectory of software: it {READS[crux]}." if crux in READS else ""
+    return Html(
+        f'<p>{escape(question[:1].upper() + question[1:])}?{escape(note)}</p><dl class="rsi-terms">{items}</dl>'
+    )
+
+
+def map_table() -> Html:
+    """What the map draws, in numbers."""
+    edges, nodes = frame("map-edges"), frame("map-nodes")
+    rows = []
+    for block in dict.fromkeys(nodes["block"]):
+        own = {r["worldview"]: r for r in records(nodes[(nodes["block"] == block) & (nodes["view"] == "updated")])}
+        carried = {r["event"]: r for r in records(edges[edges["block"] == block])}
+        first = records(nodes[nodes["block"] == block])[0]
+        asks = first["asks"] if first["asks"] == first["asks"] and first["asks"] else "–"
+        rows.append((
+            f"{block} {first['name'].split(':')[0]}" if block.startswith("C") else first["name"].split(":")[0], asks,
+            *(_place(own[name]) if name in own else "–" for name in PEOPLE),
+            *(_share(carried[event]) if event in carried else "–" for event in EVENTS),
+        ))  # fmt: skip
+    heads = ["Crux", "Read on", *(common.title(name) for name in PEOPLE), *(f"Carries of {event}" for event in EVENTS)]
+    return table(pd.DataFrame(rows, columns=heads), numbers=heads[-3:],
+                 caption="The map in numbers: medians with central 80 %, updated; share of the stated disagreement on each event by 2030")  # fmt: skip
+
+
+def _place(row: dict[str, object]) -> str:
+    low, middle, high = (float(str(row[name])) for name in ("low", "middle", "high"))
+    if low != low:
+        return f"{100 * middle:.0f} %"
+    return f"{_short(middle)} ({_short(low)} to {_short(high)})"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"
+
+
+def _share(row: dict[str, object]) -> str:
+    share, error = float(str(row["share"])), float(str(row["mcse"]))
+    return "–" if share != share else f"{100 * share:.0f} ± {100 * error:.0f} %"
+
+
+def untouched() -> Html:
+    """On which kinds of rows each view leans."""
+    own = frame("leaning")
+    kinds = list(dict.fromkeys(own["kind"]))
+    rows = []
+    for name in priors.names():
+        told = {r["kind"]: r["sensitivity"] for r in records(own[own["worldview"] == name])}
+        rows.append((common.named(name), *(f"{100 * told[k]:+.1f}" if k in told else "–" for k in kinds)))
+    heads = ["After", *kinds]
+    return table(pd.DataFrame(rows, columns=heads), numbers=heads[1:],
+                 caption="Points of P(LOOP by 2030) gained were these rows given twice the weight (power-scaling)")  # fmt: skip

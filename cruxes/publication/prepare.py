@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from cruxes.publication import store
 from cruxes.publication.inputs import Inputs
 from cruxes.publication.store import Published
-from cruxes.publication.tables import TABLES
+from cruxes.publication.tables import TABLES, Make
 from forecast.evidence.ledger import Ledger
 
 
@@ -17,13 +17,18 @@ def prepare(
     ledger: Ledger, *, day: date, seed: int = 1, report: Callable[[str], None] = lambda _: None
 ) -> Published:  # fmt: skip
     """The finished book of that day. ``report`` is told what is being done. Raises sampling.NotConverged."""
-    book = store.begin(ledger, day=day, seed=seed)
     inputs = Inputs(ledger, day=day, seed=seed, cache=store.root().parent, report=report)
-    for name, make in TABLES.items():
+    return filled(inputs, TABLES)
+
+
+def filled(inputs: Inputs, tables: Mapping[str, Make]) -> Published:
+    """The book with all tables, made from these inputs."""
+    book = store.begin(inputs.ledger, day=inputs.day, seed=inputs.seed)
+    for name, make in tables.items():
         if name in book.sha256:
             continue
         begun = time.monotonic()
         book = store.add(book, name, make(inputs))
-        report(f"table {name}: {time.monotonic() - begun:.1f} s")
+        inputs.report(f"table {name}: {time.monotonic() - begun:.1f} s")
     store.finish(book)
     return book

@@ -91,7 +91,11 @@ def unread() -> Html:
     register = ledger.read().register
     why = Counter(str(entry.why) for entry in register.series.values() if entry.kind == "none")
     found = pd.DataFrame(why.most_common(), columns=["Reason", "Series"])
-    return table(found, caption="Series that are kept and not read", numbers=["Series"])
+    shown = table(found, caption="Series that are kept and not read", numbers=["Series"])
+    return Html(
+        f'<details class="rsi-details"><summary>All {len(found)} reasons, for {found["Series"].sum()} series</summary>'
+        f"{shown}</details>"
+    )
 
 
 def measurements(*kinds: str) -> Html:

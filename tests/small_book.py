@@ -1,0 +1,81 @@
+"""A whole book of small views, made without a sampler: every table and page as in the real one, the numbers worth nothing."""
+
+from dataclasses import replace
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+import priors
+from cruxes import attribution
+from cruxes.publication import prepare
+from cruxes.publication.inputs import EVENTS, PEOPLE, Inputs
+from cruxes.publication.tables import TABLES
+from forecast import run, summary
+from tests import small_views
+from tests.conftest import TODAY
+
+DRAWS = 300
+
+
+class SmallInputs(Inputs):
+    """Beliefs drawn as if they had been fitted, 300 draws each."""
+
+    @cached_property
+    def named(self):
+        return self._of(priors.names(), run.VARIANTS)
+
+    @cached_property
+    def voices(self):
+        return self._of(priors.voices(), ())
+
+    def _of(self, names, variants):
+        kept = []
+        for name in names:
+            stated, updated = (
+                small_views.kept(name, view, DRAWS, seed) for view, seed in (("stated", 1), ("updated", 2))
+            )
+            kept += [stated, updated]
+            kept += [
+                replace(updated, key=f"{updated.key}-{without[0]}", view=replace(updated.view, without=without))
+                for without in variants
+            ]
+        views = tuple(one.view for one in kept)
+        return run.Forecast(
+            day=self.day,
+            seed=self.seed,
+            views=views,
+            not_yet_stated=(),
+            table=summary.long_table(views),
+            kept=tuple(kept),
+        )
+
+    @cached_property
+    def attributions(self):
+        return tuple(
+            attribution.attribute(self.sides[a], self.sides[b], events=EVENTS, seed=self.seed, draws=20)
+            for a, b in combinations(PEOPLE, 2)
+        )
+
+
+def encodings(inputs):
+    """In place of `cruxes.other_encodings`, which samples: the published numbers, and some near them."""
+    rng, rows = np.random.default_rng(5), []
+    for view in (*inputs.views("stated"), *inputs.views("updated")):
+        for event in ("LOOP", "SWX3"):
+            p = view.probability(view.futures.observed(event) < 2031.0)
+            for number in range(4):
+                by = p if number == 0 else float(np.clip(p + 0.1 * rng.standard_normal(), 0.0, 1.0))
+                how = "published" if number == 0 else "reweighted"
+                rows.append((view.worldview.name, number, view.name, how, event, by, 0.02, 2031.0 + number))
+    return pd.DataFrame(rows, columns=["worldview", "encoding", "view", "how", "event", "by", "never", "middle"])
+
+
+SMALL = TABLES | {"encodings": encodings}
+
+
+def fill(ledger, *, report=lambda _: None):
+    """The small book, in RSI_ARTEFACTS."""
+    inputs = SmallInputs(ledger, day=TODAY, seed=1, cache=prepare.store.root().parent, report=report)
+    return prepare.filled(inputs, SMALL)

@@ -52,7 +52,7 @@ class Published:
             raise Stale(f"The book has no table {name!r}: run `rsi book prepare`.")
         if hashlib.sha256(path.read_bytes()).hexdigest() != self.sha256[name]:
             raise Stale(f"{path} is not the table that was computed: delete it and run `rsi book prepare`.")
-        return pd.read_csv(path, keep_default_na=False, na_values=["nan"], float_precision="round_trip")
+        return pd.read_csv(path, keep_default_na=False, na_values=["nan"])
 
 
 def root() -> Path:

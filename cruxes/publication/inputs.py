@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 
+import pandas as pd
+
 import priors
-from cruxes import attribution, signals, watch
+from cruxes import attribution, record_tables, signals, watch
 from cruxes.attribution import HEADLINE_DAY, Attribution
 from cruxes.blocks import Side, side
 from cruxes.signals import Catalogue
@@ -79,6 +81,16 @@ class Inputs:
             self.report(f"{a} and {b}: all mixtures of the blocks in which they differ")
             found.append(attribution.attribute(self.sides[a], self.sides[b], events=EVENTS, seed=self.seed))
         return tuple(found)
+
+    @cached_property
+    def scores(self) -> Mapping[str, pd.DataFrame]:
+        """The track record of the named (`forecast.scoring.tables`)."""
+        return record_tables.scores(self.named.kept, self.ledger, day=self.day, seed=self.seed, report=self.report)
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """What past stands would have forecast, and what came (`forecast.backtest`)."""
+        return record_tables.outcomes(self.ledger, day=self.day, seed=self.seed, report=self.report)
 
     @cached_property
     def catalogue(self) -> Catalogue:

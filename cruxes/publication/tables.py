@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from cruxes.publication import disagreement, others, settling, views
+from cruxes.publication import disagreement, evidence, others, settling, views
 from cruxes.publication.inputs import Inputs
 
 type Make = Callable[[Inputs], pd.DataFrame]
@@ -38,6 +38,20 @@ TABLES: dict[str, Make] = {
     "signals": settling.signals,
     "meetings": settling.meetings,
     "by-hand": settling.by_hand,
+    "ledger": evidence.ledger,
+    "series": evidence.series,
+    "unused": evidence.unused,
+    "moved": evidence.moved,
+    "surprises": evidence.surprises,
+    "headlines": evidence.headlines,
+    "streams": evidence.described,
+    "bands": evidence.predicted,
+    "points": evidence.points,
+    "placed": evidence.placed,
+    "scores": evidence.totals,
+    "score-pairs": evidence.pairs,
+    "coverage": evidence.coverage,
+    "history": evidence.history,
     "others": others.beside,
     "reproduced": others.reproduced,
 }

@@ -9,18 +9,21 @@ from datetime import date
 import pandas as pd
 
 import priors
-from cruxes.figures import crux_map as map_figure
 from cruxes.figures import (
+    bands,
     dates,
     effects,
     gaps,
+    influence,
     intervals,
+    record,
     ridgelines,
     settle,
     tornado,
     untouched,
     waterfall,
 )
+from cruxes.figures import crux_map as map_figure
 from cruxes.figures.picture import Picture
 from cruxes.publication import opened
 from cruxes.publication.html import Html, figure
@@ -105,3 +108,46 @@ def of_settling(event: str = "LOOP") -> Html:
     own = table[table["event"] == event].drop(columns="event").reset_index(drop=True)
     own["known_by"] = [date.fromisoformat(day) for day in own["known_by"]]
     return _shown(settle.picture(own, event=event, day=opened().day))
+
+
+def of_bands(stream: str) -> Html:
+    """A stream's readings over what each worldview says that it would read."""
+    return _shown(
+        bands.of_stream(
+            stream, described=frame("streams"), bands=frame("bands"), points=frame("points"), placed=frame("placed")
+        )
+    )
+
+
+def of_benchmarks() -> Html:
+    """The same of every benchmark."""
+    return _shown(
+        bands.benchmarks(
+            described=frame("streams"), bands=frame("bands"), points=frame("points"), placed=frame("placed")
+        )
+    )
+
+
+def of_influence() -> Html:
+    """What moved whom."""
+    return _shown(influence.picture(frame("moved")))
+
+
+def of_scores() -> Html:
+    """Track record of the encodings against the baseline."""
+    return _shown(record.scores(frame("scores")))
+
+
+def of_coverage() -> Html:
+    """How often past intervals held what came."""
+    return _shown(record.coverage(frame("coverage")))
+
+
+def of_variants(event: str = "LOOP") -> Html:
+    """The headline with all rows, and without each of two streams."""
+    return _shown(record.without(frame("headlines"), event=event))
+
+
+def of_history(event: str = "LOOP") -> Html:
+    """Forecasts over time."""
+    return _shown(record.history(frame("history"), event=event))

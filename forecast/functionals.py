@@ -101,6 +101,11 @@ def _central_width(view: View, value: np.ndarray, mass: float, where: np.ndarray
     return high - low
 
 
+def _quantity(view: View, name: str) -> np.ndarray:
+    """Draws (n,) of one of `priors.functionals.QUANTITIES`."""
+    return view.futures.values[{"phi": "phi0"}.get(name, name)]
+
+
 def _flat(view: View) -> np.ndarray:
     """Draws without X100 in the FLATLINE_YEARS after LOOP; to be read among those of `_window_seen`."""
     return _passage_years(view, "X100", "LOOP") > FLATLINE_YEARS
@@ -148,8 +153,8 @@ def p_new_paradigm_needed_given_not_by(view: View, event: str, by: date) -> floa
 
 @_functional
 def p_variable_above(view: View, quantity: str, above: float) -> float:
-    """``r``; ``r_eff`` = r (1 - phi) and ``phi`` at the automation of the as-of date, where phi is phi0."""
-    return view.probability(view.futures.values[{"phi": "phi0"}.get(quantity, quantity)] > above)
+    """``r_eff`` = r (1 - phi) and ``phi`` are those of the as-of date, where phi is phi0; ``psi`` is 1 where needed."""
+    return view.probability(_quantity(view, quantity) > above)
 
 
 @_functional
@@ -231,6 +236,12 @@ def median_years(view: View, event: str, of: str) -> float:
 
 
 @_functional
+def median_variable(view: View, quantity: str) -> float:
+    """In the units of `priors.variables`, read as by `p_variable_above`."""
+    return view.quantile(_quantity(view, quantity), 0.5)
+
+
+@_functional
 def log10_spread(view: View, event: str, of: str, mass: float) -> float:
     """Width of the central ``mass`` of log10 years, given that both happen."""
     passage = _passage_years(view, event, of)
@@ -281,6 +292,14 @@ def shift_from_observing(view: View, observed: str, event: str, years: float) ->
     reached, sorted_dates = np.concatenate([[0.0], np.cumsum(view.weights[order])]), seen[order]
     first, last = (np.searchsorted(sorted_dates, when, side="right") for when in (start, start + years))
     return float(weight @ (follows - (reached[last] - reached[first])) / weight.sum())
+
+
+@_functional
+def median_shift_from_observing(view: View, observed: str, event: str) -> float:
+    """Median date of ``event`` among draws in which ``observed`` is seen, less that of all; nan where both are inf."""
+    seen = view.futures.observed(event)
+    told, before = view.quantile(seen, 0.5, np.isfinite(view.futures.observed(observed))), view.quantile(seen, 0.5)
+    return told - before if np.isfinite(told) or np.isfinite(before) else float("nan")
 
 
 @_functional

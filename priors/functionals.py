@@ -13,7 +13,7 @@ from priors.schema import EARLIEST_YEAR, LATEST_YEAR, Event
 SOFTWARE_OR_LOOP = "SWX3_OR_LOOP+3"
 """The clock that starts the diffusion lag: `SWX3`, or three years after `LOOP` where none has come by then."""
 
-QUANTITIES = ("r", "r_eff", "phi")
+QUANTITIES = ("r", "r_eff", "phi", "boost", "kappa", "psi", "H", "L")
 
 
 def _real(value: Any) -> bool:
@@ -94,12 +94,14 @@ FUNCTIONALS: Mapping[str, Functional] = {
     "p_jump_by": _probability(by=_D),
     "median_date": _quantity(event=_E),
     "median_years": _quantity(event=_E, of=_E),
+    "median_variable": _quantity(quantity=Kind.QUANTITY),
     "log10_spread": _quantity(event=_E, of=_E, mass=Kind.SHARE),
     "date_width": _quantity(event=_E, mass=Kind.SHARE),
     "median_multiplier": _quantity(year=Kind.YEAR),
     "median_speedup_at_share": _quantity(share=Kind.SHARE),
     "median_lag": _quantity(**{"to": _E, "from": Kind.CLOCK}),
     "shift_from_observing": _quantity(observed=_E, event=_E, years=Kind.DURATION),
+    "median_shift_from_observing": _quantity(observed=_E, event=_E),
     "median_log_gain_ratio": _quantity(late=Kind.YEARS_SPAN, early=Kind.YEARS_SPAN),
     "flatline_odds_factor": _quantity(years=Kind.DURATION),
     "compounding_fidelity": _quantity(per_generation=Kind.SHARE, generations=Kind.COUNT),

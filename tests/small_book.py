@@ -1,6 +1,7 @@
 """A whole book of small views, made without a sampler: every table and page as in the real one, the numbers worth nothing."""
 
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from itertools import combinations
 
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import priors
-from cruxes import attribution
+from cruxes import attribution, evidence_tables, record_tables
 from cruxes.publication import prepare
 from cruxes.publication.inputs import EVENTS, PEOPLE, Inputs
 from cruxes.publication.tables import TABLES
@@ -53,10 +54,15 @@ class SmallInputs(Inputs):
 
     @cached_property
     def attributions(self):
-        return tuple(
-            attribution.attribute(self.sides[a], self.sides[b], events=EVENTS, seed=self.seed, draws=20)
-            for a, b in combinations(PEOPLE, 2)
-        )
+        """One pair taken apart with hardly any draws, and its shares said of every pair."""
+        first, *others = combinations(PEOPLE, 2)
+        a, b = (self.sides[name] for name in first)
+        found = attribution.attribute(a, b, events=EVENTS, seed=self.seed, draws=20)
+        return (found, *(replace(found, a=a, b=b) for a, b in others))
+
+    @cached_property
+    def scores(self):
+        return record_tables.scores(self.named.kept, self.ledger, day=self.day, seed=self.seed, others=1, particles=50)
 
 
 def encodings(inputs):
@@ -72,7 +78,32 @@ def encodings(inputs):
     return pd.DataFrame(rows, columns=["worldview", "encoding", "view", "how", "event", "by", "never", "middle"])
 
 
-SMALL = TABLES | {"encodings": encodings}
+def coverage(inputs):
+    """In place of `forecast.backtest`, which samples."""
+    rows = [
+        (clock, stand, kind, 20, 2, 0.3, 0.35, level, level - 0.1, level - 0.25, min(level + 0.05, 1.0))
+        for clock in ("observed", "published")
+        for stand in ("2025-12-31", "all")
+        for kind in ("horizon", "share")
+        for level in (0.5, 0.8, 0.9)
+    ]
+    return pd.DataFrame(rows, columns=["clock", "stand", "kind", "outcomes", "censored", "crps_same", "crps_baseline",
+                                       "level", "covered", "low", "high"])  # fmt: skip
+
+
+def history(inputs):
+    """In place of `cruxes.record_tables.history`, which samples: the stated view, one day between, and the updated view."""
+    lines = []
+    for view in inputs.named.views:
+        if not view.without:
+            days = [(view.day, view.name)] + ([(date(2026, 7, 1), "reweighted")] if view.name == "stated" else [])
+            for day, how in days:
+                lines += [{**line, "day": day.isoformat(), "rows": 10, "how": how}
+                          for line in evidence_tables.answers(view, evidence_tables.EVENTS)]  # fmt: skip
+    return pd.DataFrame(lines, columns=list(record_tables.HISTORY_COLUMNS))
+
+
+SMALL = TABLES | {"encodings": encodings, "coverage": coverage, "history": history}
 
 
 def fill(ledger, *, report=lambda _: None):

@@ -15,8 +15,9 @@ from forecast.kernels import EVENT_ROWS, SNAPSHOT_FIELDS
 from forecast.namespaces import NumPy
 from forecast.simulation import COMPETING, EVENTS, HORIZON, SNAPSHOT_YEARS, Futures
 from forecast.view import View
-from priors.functionals import FUNCTIONALS, SOFTWARE_OR_LOOP
+from priors.functionals import FUNCTIONALS, QUANTITIES, SOFTWARE_OR_LOOP
 from priors.schema import Honour, Target
+from tests import small_views
 
 WEIGHTS = np.array([0.1, 0.2, 0.3, 0.4])
 YEARS = len(SNAPSHOT_YEARS)
@@ -141,6 +142,7 @@ def test_a_condition_that_no_draw_meets_gives_no_number():
         ("date_width", {"event": "ASI", "mass": 0.8}),
         ("median_lag", {"to": "ECON10", "from": "LOOP"}),
         ("shift_from_observing", {"observed": "ASI", "event": "ECON30", "years": 2}),
+        ("median_shift_from_observing", {"observed": "ASI", "event": "ECON30"}),
         ("flatline_odds_factor", {"years": 1}),
     ):
         assert np.isnan(evaluate(name, more, view_of())), name
@@ -152,6 +154,25 @@ def test_friction_is_read_at_the_automation_of_today(quantity, share):
     assert evaluate("p_variable_above", {"quantity": quantity, "above": 1.0 if quantity != "phi" else 0.5}, view) == (
         pytest.approx(share)
     )
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES)
+def test_every_quantity_that_a_target_may_name_is_drawn(quantity):
+    drawn, one = small_views.kept("clark", "stated").view, 1.5 / small_views.DRAWS
+    median = evaluate("median_variable", {"quantity": quantity}, drawn)
+    assert evaluate("p_variable_above", {"quantity": quantity, "above": median}, drawn) <= 0.5 + one
+    assert evaluate("p_variable_above", {"quantity": quantity, "above": median - 1e-9}, drawn) >= 0.5 - one
+
+
+def test_a_paradigm_is_needed_in_the_share_of_draws_that_need_it():
+    view = view_of(values={"psi": (1, 0, 0, 1)})
+    assert evaluate("p_variable_above", {"quantity": "psi", "above": 0.5}, view) == pytest.approx(0.5)
+
+
+def test_the_median_of_a_variable_goes_by_weight():
+    view = view_of(values={"L": (40, 1, 3, 2), "phi0": (0.1, 0.2, 0.4, 0.3)})
+    assert evaluate("median_variable", {"quantity": "L"}, view) == 2
+    assert evaluate("median_variable", {"quantity": "phi"}, view) == 0.3
 
 
 def test_pace_is_software_and_compute_over_the_new_years_that_bound_a_year():
@@ -308,6 +329,26 @@ def test_an_observation_that_is_always_made_on_one_date_shifts_nothing():
     dates = {"SWX3": (2030,) * 4, "ECON30": (2031, inf, 2031.5, 2035)}
     found = evaluate("shift_from_observing", {"observed": "SWX3", "event": "ECON30", "years": 2}, view_of(dates=dates))
     assert found == pytest.approx(0.0, abs=1e-15)
+
+
+def test_seeing_an_event_moves_a_median_to_that_of_the_draws_that_see_it():
+    dates = {"SWX3": (2030, 2034, inf, inf), "ECON10": (2040, 2050, 2060, 2070)}
+    found = evaluate("median_shift_from_observing", {"observed": "SWX3", "event": "ECON10"}, view_of(dates=dates))
+    assert found == 2050 - 2060
+
+
+def test_an_event_that_all_draws_see_moves_no_median():
+    dates = {"SWX3": (2030, 2031, 2032, 2033), "ECON10": (2040, 2050, inf, 2070)}
+    found = evaluate("median_shift_from_observing", {"observed": "SWX3", "event": "ECON10"}, view_of(dates=dates))
+    assert found == 0.0
+
+
+def test_a_median_that_is_never_stays_without_a_number_and_one_that_becomes_a_date_moves_without_end():
+    asked = {"observed": "SWX3", "event": "ECON10"}
+    never = view_of(dates={"SWX3": (2030, inf, inf, inf)})
+    assert np.isnan(evaluate("median_shift_from_observing", asked, never))
+    some = view_of(dates={"SWX3": (2030, inf, inf, inf), "ECON10": (2040, inf, inf, inf)})
+    assert evaluate("median_shift_from_observing", asked, some) == -inf
 
 
 def test_the_gain_ratio_compares_yearly_gains_of_the_horizon():

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import priors
-from priors import BadInput, Role, Support, elicit, files
+from priors import BadInput, Role, elicit, files
 from priors.functionals import FUNCTIONALS
-from priors.schema import IntervalBelief, Strength, TargetKind, ValueBelief
+from priors.schema import IntervalBelief
+from tests import worldview_facts as facts
 
 WORLDVIEWS = priors.load_all()
 VARIABLES = priors.variables()
@@ -22,7 +23,6 @@ CLAIMS = {
     "drexler": ("DR", 14),
 }
 TARGETS = {"clark": 10, "krier": 10, "lambert": 10, "yudkowsky": 10, "drexler": 9}
-NARROWEST_UNANCHORED = 0.2
 
 each_worldview = pytest.mark.parametrize("name", WORLDVIEWS)
 each_person = pytest.mark.parametrize("name", PEOPLE)
@@ -35,14 +35,12 @@ def test_five_people_and_a_baseline_in_a_fixed_order():
 
 @each_worldview
 def test_a_file_is_named_after_its_worldview_and_date(name):
-    view = WORLDVIEWS[name]
-    assert files.worldview_paths()[view.name][view.as_of.isoformat()].stem == f"{view.name}-{view.as_of}"
+    facts.assert_named_after_person_and_day(WORLDVIEWS[name])
 
 
 @each_worldview
 def test_every_variable_but_the_shared_has_a_belief(name):
-    stated = {v.id for v in VARIABLES.values() if v.role is not Role.SHARED}
-    assert WORLDVIEWS[name].beliefs.keys() == stated
+    facts.assert_every_variable_has_a_belief(WORLDVIEWS[name])
 
 
 def test_the_shared_variables_are_stated_once_for_all():
@@ -51,28 +49,22 @@ def test_the_shared_variables_are_stated_once_for_all():
 
 @each_worldview
 def test_every_number_carries_strength_source_and_reason(name):
-    for belief in WORLDVIEWS[name].beliefs.values():
-        assert belief.strength in Strength
-        assert belief.source
-        assert len(belief.why.split()) >= 4
+    facts.assert_every_number_carries_a_reason(WORLDVIEWS[name])
 
 
 @each_person
 def test_an_inferred_number_says_so_in_words(name):
-    for variable, belief in WORLDVIEWS[name].beliefs.items():
-        assert belief.why.startswith("Inferred: ") == (belief.strength is Strength.INFERRED), variable
+    facts.assert_inferred_numbers_say_so(WORLDVIEWS[name])
 
 
 @each_person
 def test_every_claim_of_a_person_is_there(name):
-    letters, count = CLAIMS[name]
-    assert [claim.id for claim in WORLDVIEWS[name].claims] == [f"{letters}{i}" for i in range(1, count + 1)]
+    facts.assert_claims_are_numbered(WORLDVIEWS[name], *CLAIMS[name])
 
 
 @each_person
 def test_every_fidelity_target_of_a_person_is_there(name):
-    numbers = {int(target.number.rstrip("abc")) for target in WORLDVIEWS[name].targets}
-    assert numbers == set(range(1, TARGETS[name] + 1))
+    facts.assert_targets_are_numbered(WORLDVIEWS[name], TARGETS[name])
 
 
 def test_the_baseline_claims_nothing_and_credits_nobody():
@@ -87,28 +79,24 @@ def test_the_baseline_has_no_feedback_and_no_wall():
 
 
 def test_only_probabilities_that_a_person_put_a_number_on_are_honoured():
-    honoured = {
-        (n, t.number): (t.honour.relation, t.honour.value) for n, v in PEOPLE.items() for t in v.targets if t.honour
-    }
-    assert honoured == {("clark", "2"): ("equal", 0.30), ("clark", "3"): ("at_least", 0.60)}
+    kept = facts.honoured(PEOPLE.values())
+    assert kept == {("clark", "2"): ("equal", 0.30), ("clark", "3"): ("at_least", 0.60)}
 
 
 def test_explicit_targets_rest_on_stated_claims():
     for view in PEOPLE.values():
-        strength = {claim.id: claim.strength for claim in view.claims}
-        for target in view.targets:
-            if target.kind is TargetKind.EXPLICIT:
-                assert Strength.STATED in {strength[ref.strip()] for ref in target.claim.split(",")}
+        facts.assert_explicit_targets_rest_on_stated_claims(view)
 
 
 def test_what_cannot_be_expressed_is_listed_with_what_it_would_need():
-    silent = {(n, t.number): t.not_expressible for n, v in PEOPLE.items() for t in v.targets if not t.functional}
+    silent = facts.not_expressible(PEOPLE.values())
     assert silent.keys() == {("clark", "4"), ("krier", "6b"), ("lambert", "9"), ("lambert", "10"), ("drexler", "5")}
     assert all(len(needs.split()) >= 8 for needs in silent.values())
 
 
 def test_every_functional_is_asked_for_by_some_target():
-    assert {t.functional for v in PEOPLE.values() for t in v.targets if t.functional} == FUNCTIONALS.keys()
+    views = (priors.load(name) for name in priors.packaged())
+    assert {t.functional for view in views for t in view.targets if t.functional} == FUNCTIONALS.keys()
 
 
 def test_the_composite_is_labelled_as_one():
@@ -122,14 +110,10 @@ def test_sources_seen_only_in_the_press_are_marked():
 
 @each_variable
 def test_no_inferred_belief_is_narrower_than_the_narrowest_one_that_rests_on_words(variable):
-    """Width is half the 10 to 90 % range in normal units on the unconstrained scale; people only, not the baseline."""
-    widths = {True: [], False: []}
-    for view in PEOPLE.values():
-        if variable in view.elicited():
-            inferred = view.beliefs[variable].strength is Strength.INFERRED
-            widths[inferred].append(elicit.width(view.elicited()[variable]))
-    floor = min(widths[False], default=NARROWEST_UNANCHORED)
-    assert all(width >= floor - 1e-9 for width in widths[True])
+    """People only, not the baseline."""
+    inferred, worded = (facts.widths(PEOPLE.values(), variable, inferred=one) for one in (True, False))
+    floor = min(worded.values(), default=facts.NARROWEST_UNANCHORED)
+    assert all(width >= floor - 1e-9 for width in inferred.values())
 
 
 @each_variable
@@ -148,10 +132,7 @@ def test_every_crux_has_exactly_one_block():
 
 @each_worldview
 def test_a_single_probability_is_a_value_and_everything_else_a_distribution(name):
-    view = WORLDVIEWS[name]
-    assert view.elicited().keys() | view.probabilities().keys() == view.beliefs.keys()
-    for variable, belief in view.beliefs.items():
-        assert isinstance(belief, ValueBelief) == (VARIABLES[variable].support is Support.PROBABILITY)
+    facts.assert_probabilities_are_values_and_the_rest_distributions(WORLDVIEWS[name])
 
 
 @each_worldview

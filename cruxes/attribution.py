@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from cruxes import coalitions, shapley
+from cruxes import coalitions, precision, shapley
 from cruxes.blocks import NAMES, Side
 from forecast.view import View
 
@@ -41,16 +41,17 @@ class Attribution:
 
 def attribute(
     a: Side, b: Side, *, events: Sequence[str] = ("LOOP",), days: Sequence[date] = (HEADLINE_DAY,), seed: int,
-    draws: int = coalitions.DRAWS,
+    draws: int | None = coalitions.DRAWS,
 ) -> Attribution:  # fmt: skip
     """Exact Shapley values of all blocks for P(by), P(never) and the median date if ever, of each event.
 
-    ``draws`` for each coalition. Standard errors are those of a jackknife over batches of draws.
+    ``draws`` for each coalition; None: as many as the errors asked for need (`cruxes.precision`). Standard errors are
+    those of a jackknife over batches of draws.
     """
     found = coalitions.answers(a, b, events=events, days=days, seed=seed, draws=draws)
-    shares, errors = coalitions.jackknife(shapley.shapley(found.values), axis=1)
+    shares, errors = precision.jackknife(shapley.shapley(found.values), axis=1)
     ends = found.values[[0, -1]]
-    gap, gap_error = coalitions.jackknife(ends[1] - ends[0], axis=0)
+    gap, gap_error = precision.jackknife(ends[1] - ends[0], axis=0)
     share_rows, gap_rows, pair_rows = [], [], []
     for column, label in enumerate(found.labels):
         order = np.argsort(-np.abs(shares[:, column]), kind="stable")
@@ -64,12 +65,12 @@ def attribute(
         if len(order) > 1 and np.isfinite(gap[column]):
             i, j = order[:2]
             both = shapley.interaction(found.values[:, :, column], i, j)
-            together, error = coalitions.jackknife(both, axis=0)
+            together, error = precision.jackknife(both, axis=0)
             pair_rows.append((*label, found.players[i], found.players[j], float(together), float(error)))
     return Attribution(
         a=a.worldview.name,
         b=b.worldview.name,
-        draws=draws,
+        draws=found.draws,
         shares=pd.DataFrame(share_rows, columns=[*LABEL, "block", "name", "share", "mcse"]),
         gaps=pd.DataFrame(
             gap_rows, columns=[*LABEL, "a", "b", "gap", "mcse", "a_published", "a_mcse", "b_published", "b_mcse"]

@@ -60,6 +60,10 @@ class SmallInputs(Inputs):
         found = attribution.attribute(a, b, events=EVENTS, seed=self.seed, draws=20)
         return (found, *(replace(found, a=a, b=b) for a, b in others))
 
+    @property
+    def attributions_of_growth(self):
+        return self.attributions
+
     @cached_property
     def scores(self):
         return record_tables.scores(self.named.kept, self.ledger, day=self.day, seed=self.seed, others=1, particles=50)
@@ -103,7 +107,22 @@ def history(inputs):
     return pd.DataFrame(lines, columns=list(record_tables.HISTORY_COLUMNS))
 
 
-SMALL = TABLES | {"encodings": encodings, "coverage": coverage, "history": history}
+def moved(inputs):
+    """In place of `cruxes.evidence_tables.moved_whom`, whose views have seen rows."""
+    rng, lines = np.random.default_rng(6), []
+    for name in priors.names():
+        for what, whole in (
+            ("METR time horizons", True),
+            ("Shares of R&D tasks at one lab", True),
+            ("one chart", False),
+        ):
+            for event in evidence_tables.EVENTS:
+                change = float(0.05 * rng.standard_normal())
+                lines.append((name, what, 3, whole, event, 0.5, 0.5 - change, change, 0.01, "reweighted"))
+    return pd.DataFrame(lines, columns=list(evidence_tables.INFLUENCE_COLUMNS))
+
+
+SMALL = TABLES | {"encodings": encodings, "coverage": coverage, "history": history, "moved": moved}
 
 
 def fill(ledger, *, report=lambda _: None):

@@ -44,7 +44,9 @@ def compare(
     ] = None,
     draws: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Of each mixture: four times as many halve the errors (default: 1500)."),
+        typer.Option(
+            metavar="N", help="Of each mixture: four times as many halve the errors (default: until they are small)."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed, same machine: same numbers.")] = 1,
     ledger: LedgerOption = None,
@@ -66,7 +68,7 @@ def compare(
         raise BadInput([_problem("worldviews", name, "each worldview once", "Name two that differ.") for name in twice])
     share = _weights(weights, names)
 
-    from cruxes import attribution, blocks, coalitions, distances, pools
+    from cruxes import attribution, blocks, distances, pools
 
     shown = [v for v in VIEWS if view in (v, "both")]
     sides = {
@@ -75,11 +77,7 @@ def compare(
     attributed = []
     for a, b in combinations(names, 2):
         _say(f"{a} and {b}: all mixtures of the blocks in which they differ")
-        attributed.append(
-            attribution.attribute(
-                sides[a], sides[b], events=[event], days=[day], seed=seed, draws=draws or coalitions.DRAWS
-            )
-        )
+        attributed.append(attribution.attribute(sides[a], sides[b], events=[event], days=[day], seed=seed, draws=draws))
     chosen = [v for v in found.views if v.name in shown]
     by_view = {name: [v for v in chosen if v.name == name] for name in shown}
     pooled = [pool(by_view[shown[-1]], event, weights=share, also=[day]) for pool in (pools.linear, pools.logarithmic)]

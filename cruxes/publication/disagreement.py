@@ -54,7 +54,9 @@ def waterfalls(inputs: Inputs) -> pd.DataFrame:
 
 def map_edges(inputs: Inputs) -> pd.DataFrame:
     """How much of today's disagreement each crux carries."""
-    return crux_map.edges(inputs.attributions)
+    two, growth = inputs.attributions, inputs.attributions_of_growth
+    found = [crux_map.edges(two, events=("LOOP", "SWX3")), crux_map.edges(growth, events=("ECON10",))]
+    return pd.concat(found, ignore_index=True)
 
 
 def map_nodes(inputs: Inputs) -> pd.DataFrame:

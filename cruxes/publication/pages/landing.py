@@ -70,7 +70,7 @@ def state() -> Html:
     newest = records(ledger.sort_values("published_on"))[-1]
     return paragraph(
         f"As of {book.day.isoformat()}. The ledger holds {book.rows:,} observations in {ledger['series'].nunique()} series; "
-        f"the newest was published on {newest['published_on']} ({newest['source']}). Seed {book.seed}."
+        f"the newest was published on {newest['published_on']} ({newest['source_title']}). Seed {book.seed}."
     )
 
 

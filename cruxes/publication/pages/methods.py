@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 import priors
+from cruxes.figures.style import name_of
 from cruxes.publication import equations as printed
 from cruxes.publication import mathml
 from cruxes.publication.html import Html, escape, table
@@ -52,7 +53,9 @@ def symbols() -> Html:
         (one.symbol, one.name, one.meaning, one.unit, str(one.crux)) for one in priors.variables().values()
     ]  # fmt: skip
     heads = ["Symbol", "Name", "What it is", "Unit", "Crux"]
-    return table(pd.DataFrame(rows, columns=heads), caption="Variables, and the crux that each belongs to")
+    return table(
+        pd.DataFrame(rows, columns=heads, dtype=object), caption="Variables, and the crux that each belongs to"
+    )
 
 
 def events() -> Html:
@@ -110,7 +113,7 @@ def measurements(*kinds: str) -> Html:
             rows.append((one.name.replace("_", " "), one.meaning, f"{middle:.2g}", f"{low:.2g} to {high:.2g}"))
     heads = ["Parameter", "What it is", "Prior median", "Central 80 %"]
     return table(
-        pd.DataFrame(rows, columns=heads),
+        pd.DataFrame(rows, columns=heads, dtype=object),
         caption="Parameters of the measuring, the same for every worldview",
         numbers=heads[2:],
     )
@@ -147,7 +150,7 @@ def diagnostics() -> Html:
         ))  # fmt: skip
     heads = ["After", "Evidence", "Rows", "R-hat", "Bulk", "Tail", "Divergent, %", "E-BFMI", "Attempt"]
     return table(
-        pd.DataFrame(rows, columns=heads), caption="Worst diagnostic over all parameters of each updated view",
+        pd.DataFrame(rows, columns=heads, dtype=object), caption="Worst diagnostic over all parameters of each updated view",
         numbers=heads[2:], row_heads=2,
     )  # fmt: skip
 
@@ -160,7 +163,9 @@ def bends() -> Html:
         if row["view"] == "stated"
     ]
     heads = ["After", "Bend, nats", "Draws", "Effective after the tilt"]
-    return table(pd.DataFrame(rows, columns=heads), caption="The tilt of each stated view", numbers=heads[1:])
+    return table(
+        pd.DataFrame(rows, columns=heads, dtype=object), caption="The tilt of each stated view", numbers=heads[1:]
+    )
 
 
 def moved() -> Html:
@@ -171,14 +176,19 @@ def moved() -> Html:
     for variable, one in priors.variables().items():
         own = [found.get((name, variable)) for name in names]
         if any(row and row["contraction"] == row["contraction"] for row in own):
-            rows.append(
-                (one.name, *(f"{row['shift']:+.1f}, {100 * row['contraction']:+.0f} %" if row else "" for row in own))
-            )
-    titles = [common.title(name) for name in names]
+            rows.append((one.name, *(_moved(row["shift"], row["contraction"]) if row else "" for row in own)))
+    titles = [name_of(name) for name in names]
     return table(
-        pd.DataFrame(rows, columns=["Belief", *titles]), numbers=titles,
+        pd.DataFrame(rows, columns=["Belief", *titles], dtype=object), numbers=titles,
         caption="What evidence has done to each belief: shift of its median in former standard deviations, and narrowing",
     )  # fmt: skip
+
+
+def _moved(shift: float, contraction: float) -> str:
+    """A dot where neither shows in the digits that are printed."""
+    if round(shift, 1) == 0.0 and round(100 * contraction) == 0:
+        return "·"
+    return f"{shift:+.1f}, {100 * contraction:+.0f} %".replace("-", "−").replace("−0.0", "0.0").replace("−0 ", "0 ")
 
 
 def leaning() -> Html:
@@ -189,7 +199,7 @@ def leaning() -> Html:
     for kind in dict.fromkeys(key[1] for key in found):
         cells = [f"{100 * found[name, kind]:+.0f}" if (name, kind) in found else "" for name in names]
         rows.append((kind.replace("_", " "), *cells))
-    titles = [common.title(name) for name in names]
+    titles = [name_of(name) for name in names]
     return table(
         pd.DataFrame(rows, columns=["Kind of rows", *titles]), numbers=titles,
         caption="Points by which P(LOOP by the end of 2030) would move if a kind of rows were given twice its weight",
@@ -223,7 +233,9 @@ def variants() -> Html:
     ]  # fmt: skip
     heads = ["After", *VARIANT_NAMES.values(), "never (all rows)"]
     return table(
-        pd.DataFrame(rows, columns=heads), caption="P(LOOP by the end of 2030), updated, percent", numbers=heads[1:]
+        pd.DataFrame(rows, columns=heads, dtype=object),
+        caption="P(LOOP by the end of 2030), updated, percent",
+        numbers=heads[1:],
     )
 
 
@@ -239,7 +251,7 @@ def beliefs_that_matter(most: int = 3) -> Html:
         )
     heads = ["After", "By 2030, %", "Never, %", "Beliefs, and points per doubling of their weight"]
     return table(
-        pd.DataFrame(rows, columns=heads), numbers=heads[1:3],
+        pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[1:3],
         caption="LOOP, updated, and the beliefs to which it is most sensitive",
     )  # fmt: skip
 

@@ -154,16 +154,15 @@ class _Densities:
         self.grid = grid
         n = len(CRUXES)
         self.factor = encodings[0].mixing[:n, :n]
+        self.back = np.linalg.inv(self.factor).T
 
     def mixed(self, prior: Prior, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mixed standard normals (n, cruxes) that lead to values eta under a prior, and ln of the slope there (n,)."""
-        zc, ln_slope = np.empty((len(eta), len(CRUXES))), np.zeros(len(eta))
-        for j in range(len(CRUXES)):
+        n = len(CRUXES)
+        zc = (eta[:, :n] - prior.loc[:n]) / prior.scale[:n]
+        ln_slope = np.full(len(eta), np.log(prior.scale[:n][prior.jump[:n] == 0.0]).sum())
+        for j in np.flatnonzero(prior.jump[:n]):
             loc, scale, jump, z0 = prior.loc[j], prior.scale[j], prior.jump[j], prior.z0[j]
-            if jump == 0.0:
-                zc[:, j] = (eta[:, j] - loc) / scale
-                ln_slope += np.log(scale)
-                continue
             up = 1.0 / (1.0 + np.exp(-STEEPNESS * (self.grid - z0)))
             zc[:, j] = np.interp(eta[:, j], loc + scale * self.grid + jump * up, self.grid)
             s = 1.0 / (1.0 + np.exp(-STEEPNESS * (zc[:, j] - z0)))
@@ -177,8 +176,8 @@ class _Densities:
         logs = []
         for prior in self.encodings:
             zc, ln_slope = self.mixed(prior, eta)
-            z = np.linalg.solve(self.factor, zc.T)
-            logs.append(-0.5 * np.square(z).sum(axis=0) - ln_slope)
+            z = zc @ self.back
+            logs.append(-0.5 * np.einsum("ij,ij->i", z, z) - ln_slope)
         found = np.stack(logs, axis=1)
         return np.asarray(found - found[:, :1])
 
@@ -264,10 +263,10 @@ class _Cloud:
 
     def _evaluate(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Standard normals of coordinates, what each step adds to the log likelihood, and the encodings' densities."""
-        z = coordinates.standard_normals(y, self.prior.matrix(), self.pivot)
-        eta = sampling.values_of(z, self.prior)
         order, absent = self._order
         with np.errstate(over="ignore", invalid="ignore"):  # far proposals; what is not finite is never taken
+            z = coordinates.standard_normals(y, self.prior.matrix(), self.pivot)
+            eta = sampling.values_of(z, self.prior)
             parts = likelihood.by_row_of_values(eta, self.prior.t_asof, self.said.blocks)
             every = [np.broadcast_to(part, (len(y), part.shape[-1])) for part in parts.values()]
             gain = np.concatenate(every, axis=1)[:, order]
@@ -341,7 +340,8 @@ class _Cloud:
         """What is asked of the particles where they stand now: whether honoured events happen in a future of each."""
         self.eta = sampling.values_of(self.z, self.prior)
         self.indicators = self.honoured.happens(self.eta, int(self.rng.integers(2**31)))
-        self._laws: dict[str, tuple[str, predictive.Law, int, float]] | None = None
+        self._at: dict[str, predictive.AtRows] = {}
+        self._laws: dict[str, predictive.Law] = {}
 
     def _multipliers(self) -> np.ndarray:
         """(encodings, k): the tilt that honours the numbers under each encoding, found before any row and then kept."""
@@ -357,17 +357,17 @@ class _Cloud:
         """Of the row's reading under each encoding, against one replicated reading of each particle; nan without a law."""
         import scoringrules
 
-        if self._laws is None:
-            self._laws = {}
-            for at in predictive.at_rows(self.eta, self.prior.t_asof, self.said.blocks):
-                if at.kind in predictive.LAWS:
-                    law = predictive.law(at.kind, at.seen, at.previous, at.q, at.rows.columns)
-                    y = at.rows.columns["y"]
-                    self._laws |= {name: (at.kind, law, i, float(y[i])) for i, name in enumerate(at.rows.ids)}
         weights = self._log_weights().T
-        if row not in self._laws:
+        kind = next(kind for kind, block in self.said.blocks.items() if row in block.ids)
+        if kind not in predictive.LAWS:
             return np.full(len(weights), np.nan)
-        kind, law, i, reading = self._laws[row]
+        if not self._at:
+            self._at = {at.kind: at for at in predictive.at_rows(self.eta, self.prior.t_asof, self.said.blocks)}
+        at = self._at[kind]
+        if kind not in self._laws:
+            self._laws[kind] = predictive.law(kind, at.seen, at.previous, at.q, at.rows.columns)
+        law, i = self._laws[kind], at.rows.ids.index(row)
+        reading = float(at.rows.columns["y"][i])
         drawn = predictive.draw_from(
             predictive.Law(
                 location=law.location[:, i], below=law.below[:, i], above=law.above[:, i], student=law.student

@@ -8,7 +8,7 @@ that no source decides by its number of rows even where the model understates wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +19,7 @@ import pandas as pd
 
 import priors
 from forecast import parameters, prequential, views
+from forecast.artefacts import Kept
 from forecast.evidence.ledger import Ledger
 from priors import Worldview, encodings
 from priors.worldview import BASELINE
@@ -51,6 +52,20 @@ class Record:
     effective: float
 
 
+type Fitted = tuple[np.ndarray, np.ndarray]
+"""Mean and Cholesky factor of the nuisance parameters (`views.cut`)."""
+
+
+def of_priors(stated: Iterable[Kept]) -> dict[date, Fitted]:
+    """By as-of date, the cut that the prior of a stated view holds."""
+    first = len(parameters.CRUXES)
+    return {
+        one.view.worldview.as_of: (one.prior.loc[first:], one.prior.mixing[first:, first:])
+        for one in stated
+        if one.prior is not None
+    }
+
+
 def records(
     worldviews: Sequence[Worldview],
     ledger: Ledger,
@@ -61,11 +76,13 @@ def records(
     runs: int = RUNS,
     particles: int = PARTICLES,
     without: Collection[str] = (),
+    fitted: Mapping[date, Fitted] | None = None,
     report: Callable[[str], None] = lambda _: None,
 ) -> list[Record]:
     """Score worldviews on the rows published in (as-of date, ``day``], with ``others`` more encodings of each.
 
-    Only rows whose day of publication is known count. Raises sampling.NotConverged where the shared parameters cannot
+    Only rows whose day of publication is known count. ``fitted`` has, by as-of date, what the rows until then say of the
+    shared parameters, where that is at hand (`of_priors`); the others are fitted. Raises sampling.NotConverged where the shared parameters cannot
     be fitted, tilt.NoTilt where an encoding cannot honour a number.
     """
     marks = {worldview.as_of for worldview in worldviews}
@@ -75,9 +92,9 @@ def records(
     jobs: list[tuple[Worldview, prequential.Sequence, list[parameters.Prior], prequential.Numbers]] = []
     for worldview in worldviews:
         report(f"{worldview.name}: rows since {worldview.as_of}, shared parameters from the rows before")
-        fitted = views.cut(ledger, worldview.as_of, seed)
+        before = (fitted or {}).get(worldview.as_of) or views.cut(ledger, worldview.as_of, seed)
         every = encodings.plausible(worldview, others, seed)
-        beliefs = [parameters.with_nuisance(parameters.of_worldview(one), *fitted) for one in every]
+        beliefs = [parameters.with_nuisance(parameters.of_worldview(one), *before) for one in every]
         said = prequential.sequence(worldview, ledger, day, marks=marks, without=without)
         jobs.append((worldview, said, beliefs, prequential.numbers(worldview)))
 

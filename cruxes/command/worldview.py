@@ -80,6 +80,33 @@ def check(
         raise typer.Exit(FAILED)
 
 
+@commands.command("link")
+def link(
+    name: Annotated[str, typer.Argument(metavar="NAME_OR_FILE", help="One of ours, or a .toml file.")],
+    page: Annotated[str, typer.Option(help="Address of the page.")] = "land.html",
+    evidence: Annotated[bool, typer.Option(help="Count the rows since the as-of date.")] = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """The link that opens the page "Where do you land?" at the position of a worldview.
+
+    It holds the answers to what the page asks; in all else a reader there is the middle of the five.
+    """
+    from dataclasses import replace
+
+    import priors
+    from cruxes.landing import files
+
+    worldview = priors.load(name)
+    reader = replace(files.of_worldview(worldview), evidence=evidence)
+    found, humps = files.link(reader, page=page), files.humped(worldview)
+    if as_json:
+        typer.echo(json.dumps({"worldview": worldview.name, "link": found, "two_humps_as_one": humps}))
+        return
+    if humps:
+        typer.echo(f"{worldview.name}: the page shows two humps as one interval ({', '.join(humps)}).", err=True)
+    typer.echo(found)
+
+
 def _loaded(names: list[str] | None) -> list[Worldview]:
     """Raises BadInput with the problems of all of them together."""
     import priors

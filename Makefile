@@ -11,18 +11,18 @@ bootstrap: ## make .venv, or leave it alone when it is up to date
 forecast: bootstrap ## every worldview's dates, from the packaged evidence
 	.venv/bin/rsi forecast
 
-test: bootstrap ## all tests but the slow ones
+test: ## all tests but the slow ones
 	$(PYTHON) -m pytest -q -m "not slow"
 
-test-slow: bootstrap ## the slow tests: sampling, recovery, calibration
+test-slow: ## the slow tests: sampling, recovery, calibration
 	$(PYTHON) -m pytest -q -m slow
 
 bench: bootstrap ## how fast we are, against peers and against ourselves
 	$(PYTHON) -m benchmarks
 
-book: ## the book (not there yet)
-	@echo "The book has not been written yet, so there is nothing to build; see CHANGELOG.md for what is there." >&2
-	@exit 1
+book: ## the book, in book/_build/html
+	@scripts/bootstrap.sh test book
+	.venv/bin/rsi book build
 
 lint: ## ruff and mypy
 	@scripts/bootstrap.sh test lint

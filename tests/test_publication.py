@@ -104,3 +104,26 @@ def test_a_link_to_the_web_is_one():
 
 def test_a_missing_number_is_an_empty_cell():
     assert "<td></td>" in html.table(pd.DataFrame({"a": ["x"], "b": [np.nan]}), caption="c")
+
+
+def test_files_are_put_where_pages_are_served_and_nothing_else_is(book, tmp_path):
+    added = store.add_files(book, "land", lambda folder: (folder / "a.bin").write_bytes(b"\x00\x01"))
+    added.put("land", tmp_path / "served")
+    assert [(path.name, path.read_bytes()) for path in (tmp_path / "served").iterdir()] == [("a.bin", b"\x00\x01")]
+
+
+def test_files_changed_by_hand_are_refused(book, tmp_path):
+    added = store.add_files(book, "land", lambda folder: (folder / "a.bin").write_bytes(b"\x00\x01"))
+    (added.folder / "land" / "a.bin").write_bytes(b"\x00\x02")
+    with pytest.raises(Stale, match="not the file that was computed"):
+        added.put("land", tmp_path / "served")
+
+
+def test_a_try_that_is_cut_short_leaves_no_half_of_its_files(book):
+    def cut_short(folder):
+        (folder / "a.bin").write_bytes(b"\x00")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.add_files(book, "land", cut_short)
+    assert [path.name for path in book.folder.iterdir()] == [store.MANIFEST]

@@ -10,11 +10,11 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cruxes.command import compare, cruxes, evidence, export, forecast, history, score, update, whatif, worldview
+from cruxes.command import book, compare, cruxes, evidence, export, forecast, history, score, update, whatif, worldview
 from priors.problems import BadInput
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
-_PLAIN_ENGLISH = {"NotConverged", "NoTilt", "ArithmeticError"}
+_PLAIN_ENGLISH = {"NotConverged", "NoTilt", "ArithmeticError", "Stale"}
 """Failures that say themselves what went wrong (named, since importing them would import the samplers)."""
 
 
@@ -51,7 +51,7 @@ def _rsi() -> None:
     """From beliefs and public evidence about recursive self-improvement to dates, and why dates differ."""
 
 
-for _module in (forecast, update, history, score, compare, cruxes, whatif, worldview, evidence, export):
+for _module in (forecast, update, history, score, compare, cruxes, whatif, worldview, evidence, export, book):
     _module.register(app)
 
 

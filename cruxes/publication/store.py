@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -27,7 +29,9 @@ FOLDER = "book"
 
 MANIFEST = "manifest.json"
 ROOT = Path(__file__).parent.parent
-LOOKS = ("figures", "command", "publication/html.py", "publication/prose", "publication/pages")
+LOOKS = (
+    "figures", "command", "publication/html.py", "publication/pages", "publication/equations.py", "publication/mathml.py",
+)  # fmt: skip
 """Parts of this package that shape how numbers are shown, and none of them."""
 
 
@@ -44,6 +48,7 @@ class Published:
     rows: int
     folder: Path
     sha256: Mapping[str, str]
+    files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def table(self, name: str) -> pd.DataFrame:
         """One table, floats as they were computed. Raises Stale where it is not there, or not the one written."""
@@ -53,6 +58,17 @@ class Published:
         if hashlib.sha256(path.read_bytes()).hexdigest() != self.sha256[name]:
             raise Stale(f"{path} is not the table that was computed: delete it and run `rsi book prepare`.")
         return pd.read_csv(path, keep_default_na=False, na_values=["nan"])
+
+    def put(self, name: str, to: Path) -> None:
+        """Copy a set of files to where pages are served. Raises Stale where one is not there, or not the one written."""
+        if name not in self.files:
+            raise Stale(f"The book has no files {name!r}: run `rsi book prepare`.")
+        to.mkdir(parents=True, exist_ok=True)
+        for file, digest in self.files[name].items():
+            path = self.folder / name / file
+            if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+                raise Stale(f"{path} is not the file that was computed: delete it and run `rsi book prepare`.")
+            shutil.copyfile(path, to / file)
 
 
 def root() -> Path:
@@ -92,7 +108,7 @@ def begin(ledger: Ledger, *, day: date, seed: int) -> Published:
     key = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
     folder = root() / f"{day.isoformat()}-{key}"
     if not (folder / MANIFEST).exists():
-        _write_manifest(folder, {**said, "rows": len(ledger.rows), "finished": False, "tables": {}})
+        _write_manifest(folder, {**said, "rows": len(ledger.rows), "finished": False, "tables": {}, "files": {}})
     return _read(folder)
 
 
@@ -104,6 +120,22 @@ def add(book: Published, name: str, table: pd.DataFrame) -> Published:
     write_whole(path, lambda to: table.to_csv(to, index=False, na_rep="nan"))
     manifest = _manifest(book.folder)
     manifest["tables"][name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    _write_manifest(book.folder, manifest)
+    return _read(book.folder)
+
+
+def add_files(book: Published, name: str, fill: Callable[[Path], object]) -> Published:
+    """The book with one set of files more, which ``fill`` writes into an empty folder."""
+    with tempfile.TemporaryDirectory(dir=book.folder) as empty:
+        made = Path(empty) / name
+        made.mkdir()
+        fill(made)
+        shutil.rmtree(book.folder / name, ignore_errors=True)
+        os.replace(made, book.folder / name)
+    manifest = _manifest(book.folder)
+    manifest["files"][name] = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted((book.folder / name).iterdir())
+    }
     _write_manifest(book.folder, manifest)
     return _read(book.folder)
 
@@ -135,7 +167,12 @@ def opened() -> Published:
 def _read(folder: Path) -> Published:
     said = _manifest(folder)
     return Published(
-        day=date.fromisoformat(said["day"]), seed=said["seed"], rows=said["rows"], folder=folder, sha256=said["tables"]
+        day=date.fromisoformat(said["day"]),
+        seed=said["seed"],
+        rows=said["rows"],
+        folder=folder,
+        sha256=said["tables"],
+        files=said["files"],
     )
 
 
@@ -143,7 +180,13 @@ def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        date.fromisoformat(found["day"]), dict(found["tables"]), int(found["seed"]), int(found["rows"])
+        (
+            date.fromisoformat(found["day"]),
+            dict(found["tables"]),
+            dict(found["files"]),
+            int(found["seed"]),
+            int(found["rows"]),
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         problem = Problem(file=str(path), where="the file", found=type(error).__name__,
                           expected="the manifest of a book", remedy="Delete its folder and run `rsi book prepare`.")  # fmt: skip

@@ -1,15 +1,18 @@
-"""Every table of the book by name, in the order in which they are computed."""
+"""Every table of the book by name, in the order in which they are computed, and the files that are none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 
+from cruxes.landing import bank
 from cruxes.publication import disagreement, evidence, others, settling, views
 from cruxes.publication.inputs import Inputs
 
 type Make = Callable[[Inputs], pd.DataFrame]
+type Fill = Callable[[Inputs, Path], object]
 
 TABLES: dict[str, Make] = {
     "forecast": views.forecast,
@@ -55,3 +58,13 @@ TABLES: dict[str, Make] = {
     "others": others.beside,
     "reproduced": others.reproduced,
 }
+
+
+def _bank(inputs: Inputs, folder: Path) -> None:
+    bank.make(
+        folder, views=inputs.named.views, ledger=inputs.ledger, day=inputs.day, seed=inputs.seed, report=inputs.report
+    )
+
+
+FILES: dict[str, Fill] = {"land": _bank}
+"""Files that a page reads as they are: the bank of draws of `cruxes.landing`."""

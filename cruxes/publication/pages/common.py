@@ -107,7 +107,7 @@ def forecasts(worldviews: Sequence[str], event: str, *, linked: bool = True) -> 
             ])  # fmt: skip
     heads = ["After", "View", *(f"by {year}" for year in BY), "never", "stopped", "10 %", "50 %", "90 %"]
     return table(
-        pd.DataFrame(rows, columns=heads), numbers=heads[2:], row_heads=2,
+        pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[2:], row_heads=2,
         caption=f"{event}, {MEANINGS[event]}: chances in percent, dates if it ever happens",
     )  # fmt: skip
 

@@ -43,7 +43,7 @@ def map_table() -> Html:
             *(_share(carried[event]) if event in carried else "–" for event in EVENTS),
         ))  # fmt: skip
     heads = ["Crux", "Read on", *(common.title(name) for name in PEOPLE), *(f"Carries of {event}" for event in EVENTS)]
-    return table(pd.DataFrame(rows, columns=heads), numbers=heads[-3:],
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[-3:],
                  caption="The map in numbers: medians with central 80 %, updated; share of the stated disagreement on each event by 2030")  # fmt: skip
 
 
@@ -72,5 +72,5 @@ def untouched() -> Html:
         told = {r["kind"]: r["sensitivity"] for r in records(own[own["worldview"] == name])}
         rows.append((common.named(name), *(f"{100 * told[k]:+.1f}" if k in told else "–" for k in kinds)))
     heads = ["After", *kinds]
-    return table(pd.DataFrame(rows, columns=heads), numbers=heads[1:],
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[1:],
                  caption="Points of P(LOOP by 2030) gained were these rows given twice the weight (power-scaling)")  # fmt: skip

@@ -48,7 +48,7 @@ def ledger() -> Html:
     ]  # fmt: skip
     heads = ["Series", "Of", "Observed", "Published", "Value", "Unit", "Source", "Grade", "Read as, or why not"]
     return table(
-        pd.DataFrame(rows, columns=heads), caption="Every observation, newest first", numbers=["Value"], sortable=True
+        pd.DataFrame(rows, columns=heads, dtype=object), caption="Every observation, newest first", numbers=["Value"], sortable=True
     )
 
 
@@ -77,7 +77,7 @@ def surprises(name: str) -> Html:
     )
     return Html(
         said
-        + table(pd.DataFrame(rows, columns=heads), caption="What this encoding held least likely", numbers=heads[3:])
+        + table(pd.DataFrame(rows, columns=heads, dtype=object), caption="What this encoding held least likely", numbers=heads[3:])
     )
 
 
@@ -96,7 +96,7 @@ def moved(name: str) -> Html:
     if not rows:
         return paragraph("No row that it could be moved by has been published since.")
     heads = ["Rows", "How many", "Points of P(LOOP by 2030)", "Points of P(SWX3 by 2030)"]
-    return table(pd.DataFrame(rows, columns=heads), numbers=heads[1:],
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[1:],
                  caption="What moved this view: by how much the updated chance would fall, were these rows not there")  # fmt: skip
 
 
@@ -123,5 +123,5 @@ def placed() -> Html:
             cells.append(f"{int(told['inside_80'].sum())}, {int(told['inside_90'].sum())}")
         rows.append((title, str(part.groupby("worldview").size().max()), *cells))
     heads = ["Stream", "Readings", *(common.title(name) for name in dict.fromkeys(own["worldview"]))]
-    return table(pd.DataFrame(rows, columns=heads), numbers=heads[1:],
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[1:],
                  caption="Readings that lie in the central 80 % and 90 % of what each updated view says of them")  # fmt: skip

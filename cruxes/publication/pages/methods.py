@@ -83,7 +83,7 @@ def kinds() -> Html:
         (kind.replace("_", " "), reads, counts.get(kind, {}).get("series", 0), counts.get(kind, {}).get("rows", 0))
         for kind, reads in READS.items()
     ]
-    frame = pd.DataFrame(rows, columns=["Kind", "Tells of", "Series", "Rows"])
+    frame = pd.DataFrame(rows, columns=["Kind", "Tells of", "Series", "Rows"], dtype=object)
     return table(frame, caption="Kinds of observation in the packaged ledger", numbers=["Series", "Rows"])
 
 
@@ -131,7 +131,7 @@ def gate() -> Html:
         ("E-BFMI", f"{sampling.LEAST_E_BFMI:g} or more", "it moved between energies"),
     ]
     return table(
-        pd.DataFrame(rows, columns=["Diagnostic", "Passes at", "What it shows"]), caption="The gate", numbers=[]
+        pd.DataFrame(rows, columns=["Diagnostic", "Passes at", "What it shows"], dtype=object), caption="The gate", numbers=[]
     )
 
 
@@ -201,7 +201,7 @@ def leaning() -> Html:
         rows.append((kind.replace("_", " "), *cells))
     titles = [name_of(name) for name in names]
     return table(
-        pd.DataFrame(rows, columns=["Kind of rows", *titles]), numbers=titles,
+        pd.DataFrame(rows, columns=["Kind of rows", *titles], dtype=object), numbers=titles,
         caption="Points by which P(LOOP by the end of 2030) would move if a kind of rows were given twice its weight",
     )  # fmt: skip
 
@@ -264,4 +264,4 @@ def cruxes() -> Html:
         (str(code), name, ", ".join(one.name for one in priors.variables().values() if str(one.crux) == str(code)))
         for code, name in NAMES.items()
     ]
-    return table(pd.DataFrame(rows, columns=["Code", "Crux", "Variables"]), caption="Cruxes and their variables")
+    return table(pd.DataFrame(rows, columns=["Code", "Crux", "Variables"], dtype=object), caption="Cruxes and their variables")

@@ -24,7 +24,7 @@ def beside() -> Html:
                      *(told[name] for name in PEOPLE), one["difference"], source))  # fmt: skip
     heads = ["Who", "When", "Theirs", "Their numbers", "Our nearest event", *(common.title(name) for name in PEOPLE),
              "What keeps them apart", "Source"]  # fmt: skip
-    return table(pd.DataFrame(rows, columns=heads),
+    return table(pd.DataFrame(rows, columns=heads, dtype=object),
                  caption="Published numbers beside ours: probabilities in percent, or 10, 50 and 90 % dates if ever with the chance of never")  # fmt: skip
 
 
@@ -47,5 +47,5 @@ def reproduced() -> Html:
         )
         for row in records(frame("reproduced"))
     ]
-    return table(pd.DataFrame(rows, columns=["Model", "Quantity", "Published", "Ours"]), numbers=["Published", "Ours"],
+    return table(pd.DataFrame(rows, columns=["Model", "Quantity", "Published", "Ours"], dtype=object), numbers=["Published", "Ours"],
                  caption="Published results as special cases")  # fmt: skip

@@ -100,7 +100,7 @@ def shares(a: str, b: str, event: str) -> Html:
         for name, found in by_block.items()
     ]
     return table(
-        pd.DataFrame(rows, columns=heads), numbers=heads[1:],
+        pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[1:],
         caption=f"From {common.title(a)} to {common.title(b)}, {event}: what each crux contributes to the stated gap",
     )  # fmt: skip
 
@@ -117,5 +117,5 @@ def settling(a: str, b: str, event: str) -> Html:
     ]  # fmt: skip
     heads = ["Observation", "Known by", "Change of distance, years", f"Learns: {common.title(a)}, %",
              f"Learns: {common.title(b)}, %", "VOD", "Bits about who is right", "Double crux"]  # fmt: skip
-    return table(pd.DataFrame(rows, columns=heads), numbers=heads[2:7],
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[2:7],
                  caption=f"Every coming observation between the two, {event}", sortable=True)  # fmt: skip

@@ -19,7 +19,7 @@ def scores() -> Html:
                      "–" if r["difference"] != r["difference"] else gained))  # fmt: skip
     heads = ["After", "Rows that count", "How many", "Nats over the baseline (range over fair encodings)"]
     return table(
-        pd.DataFrame(rows, columns=heads), numbers=heads[2:], caption="Prequential scores of encodings, not of persons"
+        pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[2:], caption="Prequential scores of encodings, not of persons"
     )
 
 
@@ -51,7 +51,7 @@ def coverage() -> Html:
         "CRPS",
         "CRPS of a line",
     ]
-    return table(pd.DataFrame(rows, columns=heads), numbers=heads[3:], row_heads=3, sortable=True,
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[3:], row_heads=3, sortable=True,
                  caption="Backtests: six months ahead from past stands (outcomes are correlated, so the intervals are too narrow)")  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def history() -> Html:
     ]
     heads = ["After", "As of", "by 2030, percent", "Never, percent", "Rows since as-of", "How"]
     return table(
-        pd.DataFrame(rows, columns=heads),
+        pd.DataFrame(rows, columns=heads, dtype=object),
         numbers=heads[2:5],
         caption="Changelog of forecasts: P(LOOP by the end of 2030)",
         sortable=True,

@@ -25,7 +25,7 @@ def matrix() -> Html:
         rows.append(cells)
     heads = ["", *(common.title(name) for name in PEOPLE[1:])]
     return table(
-        pd.DataFrame(rows, columns=heads), caption="Every pair: points between them on a closed loop by 2030, updated"
+        pd.DataFrame(rows, columns=heads, dtype=object), caption="Every pair: points between them on a closed loop by 2030, updated"
     )
 
 
@@ -57,7 +57,7 @@ def split() -> Html:
             rows.append((event, quantity, *(f"{100 * share[view]:.0f} %" for view in common.VIEWS)))
     heads = ["Event", "Quantity", "Between people, stated", "Between people, updated"]
     return table(
-        pd.DataFrame(rows, columns=heads), caption="Share of all variance that lies between the five", numbers=heads[2:]
+        pd.DataFrame(rows, columns=heads, dtype=object), caption="Share of all variance that lies between the five", numbers=heads[2:]
     )
 
 
@@ -73,7 +73,7 @@ def pools() -> Html:
             rows.append((event, kind, percent(said["cdf", "2030-12-31"]), percent(said["never", ""]),
                          *(year_month(d) if d == d else "–" for d in dates), part["assumes"].iloc[0]))  # fmt: skip
     heads = ["Event", "Pool", "by 2030", "never", "10 %", "50 %", "90 %", "What it assumes"]
-    return table(pd.DataFrame(rows, columns=heads), numbers=heads[2:7],
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[2:7],
                  caption="The five made into one, equal weights, updated: percent, and dates if ever")  # fmt: skip
 
 
@@ -86,5 +86,5 @@ def everybody() -> Html:
         for r in records(own[(own["event"] == "LOOP") & (own["view"] == "updated")])
     ]  # fmt: skip
     heads = ["First", "Second", "First is earlier", "Overlap", "Years apart", "Points of never: second less first"]
-    return table(pd.DataFrame(rows, columns=heads), numbers=heads[2:], sortable=True, row_heads=2,
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[2:], sortable=True, row_heads=2,
                  caption="Every pair, LOOP, updated (years apart: not seen counts as 2100)")  # fmt: skip

@@ -20,7 +20,7 @@ def who() -> Html:
         found = priors.load(name)
         rows.append((named(name), found.as_of.isoformat(), found.summary, f"{100 * share_of_inference(name):.0f} %"))
     heads = ["After", "As of", "In short", "Of their numbers, inferred by us"]
-    return table(pd.DataFrame(rows, columns=heads), caption="More voices", numbers=heads[3:])
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), caption="More voices", numbers=heads[3:])
 
 
 def forecasts(event: str) -> Html:
@@ -41,4 +41,4 @@ def fidelity() -> Html:
             rows.append((named(name), f"{(asked['verdict'] == 'met').sum()} of {len(asked)}", missed or "–",
                          str(len(own) - len(asked)), f"{float(bend):.3f}"))  # fmt: skip
     heads = ["After", "Targets met", "Missed", "Not expressible", "Bend, nats"]
-    return table(pd.DataFrame(rows, columns=heads), caption="Fidelity of every encoding", numbers=heads[3:])
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), caption="Fidelity of every encoding", numbers=heads[3:])

@@ -29,7 +29,7 @@ def five(event: str = "LOOP") -> Html:
         ))  # fmt: skip
     heads = ["Watch", "Known by", *(common.title(name) for name in ALL), f"Bits about {event}"]
     return table(
-        pd.DataFrame(rows, columns=heads),
+        pd.DataFrame(rows, columns=heads, dtype=object),
         caption=f"Watch these: what each expects (chance, or the central four fifths of the reading), and how much it would learn about {event}",
     )
 
@@ -58,7 +58,7 @@ def everything(event: str = "LOOP") -> Html:
         rows.append((first["title"], first["resolution"], first["known_by"], expected, f"{told['bits'].mean():.2f}",
                      f"{first['bits_worldview']:.2f}"))  # fmt: skip
     heads = ["Observation", "How it resolves", "Known by", "Expected", f"Bits about {event}", "Bits about who is right"]
-    return table(pd.DataFrame(rows, columns=heads), caption="Every signal", numbers=heads[-2:], sortable=True)
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), caption="Every signal", numbers=heads[-2:], sortable=True)
 
 
 def double_cruxes(event: str = "LOOP") -> Html:
@@ -80,7 +80,7 @@ def double_cruxes(event: str = "LOOP") -> Html:
         )
         rows.append((pair, f"{met['years_apart'].iloc[0]:.1f}", "; ".join(said) or "none"))
     heads = ["Pair", "Years apart now", "Double cruxes"]
-    return table(pd.DataFrame(rows, columns=heads), numbers=heads[1:2], caption="Double cruxes of each pair")
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[1:2], caption="Double cruxes of each pair")
 
 
 def by_hand() -> Html:
@@ -93,7 +93,7 @@ def by_hand() -> Html:
     ]
     heads = ["Observation", "After", "By hand", "Stated view", "Updated view"]
     return table(
-        pd.DataFrame(rows, columns=heads),
+        pd.DataFrame(rows, columns=heads, dtype=object),
         numbers=heads[2:],
         caption="Hand-written chances that the stated view contradicts, percent",
     )

@@ -74,7 +74,7 @@ def claims(name: str) -> Html:
                                escape(s.title if s else key) for key in keys))  # fmt: skip
         rows.append((claim.id, claim.says, ", ".join(claim.crux), str(claim.strength), where))
     return table(
-        pd.DataFrame(rows, columns=["Claim", "In our words", "Crux", "Strength", "Source"]),
+        pd.DataFrame(rows, columns=["Claim", "In our words", "Crux", "Strength", "Source"], dtype=object),
         caption=f"Claims of {found.label}",
     )
 
@@ -85,7 +85,7 @@ def sources(name: str) -> Html:
     rows = [
         (link(s.url, s.title) if s.url else s.title, str(s.date), GRADES[str(s.grade)]) for s in found.sources
     ]  # fmt: skip
-    return table(pd.DataFrame(rows, columns=["Source", "Date", "Checked"]), caption="Sources")
+    return table(pd.DataFrame(rows, columns=["Source", "Date", "Checked"], dtype=object), caption="Sources")
 
 
 def beliefs(name: str) -> Html:
@@ -102,7 +102,7 @@ def beliefs(name: str) -> Html:
                 STRENGTHS[belief.strength], belief.why, belief.source,
             ))  # fmt: skip
     heads = ["Variable", "Crux", "Believed", "Unit", "Whose number", "Why", "From"]
-    return table(pd.DataFrame(rows, columns=heads), caption="Beliefs as they were put in")
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), caption="Beliefs as they were put in")
 
 
 def _belief(belief: object) -> str:
@@ -147,7 +147,7 @@ def fidelity(name: str) -> Html:
         for row in records(own)
     ]  # fmt: skip
     return table(
-        pd.DataFrame(rows, columns=["Target", "What a faithful forecast says", "Ours", "Accepted", "Verdict"]),
+        pd.DataFrame(rows, columns=["Target", "What a faithful forecast says", "Ours", "Accepted", "Verdict"], dtype=object),
         caption="Fidelity targets of the stated view (* a number of the author's own)", numbers=["Ours"],
     )  # fmt: skip
 
@@ -189,7 +189,7 @@ def moved_by(name: str) -> Html:
     own = own.sort_values("bits", ascending=False).head(6)
     rows = [(row["title"], row["known_by"], expectation(row), f"{row['bits']:.2f}") for row in records(own)]
     return table(
-        pd.DataFrame(rows, columns=["Observation", "Known by", "This encoding expects", "Bits about LOOP"]),
+        pd.DataFrame(rows, columns=["Observation", "Known by", "This encoding expects", "Bits about LOOP"], dtype=object),
         caption="What would move this view most", numbers=["Bits about LOOP"],
     )  # fmt: skip
 
@@ -220,7 +220,7 @@ def neighbours(name: str) -> Html:
     ]
     heads = ["From", "Years apart as stated", "Years apart after the evidence"]
     return table(
-        pd.DataFrame(shown, columns=heads), numbers=heads[1:],
+        pd.DataFrame(shown, columns=heads, dtype=object), numbers=heads[1:],
         caption="Distance between forecasts of LOOP (Wasserstein, not seen counting as 2100)",
     )  # fmt: skip
 
@@ -253,7 +253,7 @@ def other_encodings(name: str) -> Html:
         "Never, others",
         "Encodings",
     ]
-    return table(pd.DataFrame(rows, columns=heads), numbers=heads[2:], row_heads=2,
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[2:], row_heads=2,
                  caption=f"Other fair encodings of {priors.load(name).label}: percent, and dates")  # fmt: skip
 
 

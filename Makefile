@@ -12,9 +12,11 @@ forecast: bootstrap ## every worldview's dates, from the packaged evidence
 	.venv/bin/rsi forecast
 
 test: ## all tests but the slow ones
+	@scripts/bootstrap.sh test book
 	$(PYTHON) -m pytest -q -m "not slow"
 
-test-slow: ## the slow tests: sampling, recovery, calibration
+test-slow: ## the slow tests: sampling, recovery, calibration, the real book
+	@scripts/bootstrap.sh test book
 	$(PYTHON) -m pytest -q -m slow
 
 bench: bootstrap ## how fast we are, against peers and against ourselves

@@ -31,13 +31,14 @@ DRAWS = 2000
 
 
 def dates(
-    stated: Kept, updated: Kept, evidence: Evidence, *, events: tuple[str, ...], by: date, seed: int, others: int = OTHERS
+    stated: Kept, updated: Kept, evidence: Evidence, *, events: tuple[str, ...], by: date, seed: int, others: int = OTHERS,
+    refit: bool = True,
 ) -> pd.DataFrame:  # fmt: skip
     """P(event by ``by``) and P(never) under the published encoding (number 0) and ``others`` more.
 
     Columns worldview, encoding, view, how, event, by, never, middle (median date if ever, nan where never seen). An
     encoding whose refit does not converge, or that cannot keep the person's own numbers, has ``how`` "failed" and no
-    numbers.
+    numbers; one that would need a refit has no updated row where ``refit`` is False.
     """
     rows = []
     base = stated_of(stated)
@@ -48,7 +49,8 @@ def dates(
             prior = _prior(base.prior, worldview)
             try:
                 own = views.state_from(prior, worldview, seed=seed, draws=DRAWS)
-                found = [(own.view, "drawn"), _update(own, base.prior, updated, evidence, seed=seed)]
+                after = _update(own, base.prior, updated, evidence, seed=seed, refit=refit)
+                found = [(own.view, "drawn"), *([after] if after is not None else [])]
             except (ArithmeticError, RuntimeError):  # NotConverged, NoTilt
                 rows += [(worldview.name, number, view, "failed", event, np.nan, np.nan, np.nan)
                          for view in ("stated", "updated") for event in events]  # fmt: skip
@@ -71,13 +73,17 @@ def _prior(base: Prior, worldview: Worldview) -> Prior:
     return replace(own, loc=loc, scale=scale, mixing=mixing)
 
 
-def _update(own: Stated, base: Prior, updated: Kept, evidence: Evidence, *, seed: int) -> tuple[View, str]:
-    """The updated view of another encoding, and how it was come by."""
+def _update(
+    own: Stated, base: Prior, updated: Kept, evidence: Evidence, *, seed: int, refit: bool
+) -> tuple[View, str] | None:
+    """The updated view of another encoding, and how it was come by; None where only a refit could tell, and may not."""
     worldview, day = own.view.worldview, updated.view.day
     eta = artefacts.once(updated.view.eta)
     weight, shape = posteriors.smoothed(log_beliefs(own.prior, eta) - log_beliefs(base, eta))
     weigh = views.weigher(evidence.ledger, worldview, day)
     if not posteriors.passes(weight, shape):
+        if not refit:
+            return None
         posterior = sampling.fit(own.prior, updated.blocks, seed=seed)
         return views.update_from(own, posterior, day=day, without=(), seed=seed, weigh=weigh), "refitted"
     futures = simulation.simulate(eta, worldview, seed=seed, weigh=weigh)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
+import platform
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -59,6 +61,17 @@ def code_hash() -> str:
 def versions() -> dict[str, str]:
     """Versions of what the numbers depend on."""
     return {name: version(name) for name in PACKAGES}
+
+
+def machine() -> dict[str, str]:
+    """What the same bytes can be expected on: the interpreter, the system and the processor that code is compiled for."""
+    from llvmlite import binding
+
+    return {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": str(binding.get_host_cpu_name()),
+    }
 
 
 def key(worldviews: Sequence[str], *, ledger_sha256: str, day: date, seed: int, options: dict[str, Any]) -> str:
@@ -335,7 +348,7 @@ def find(root: Path, view: str, *, sha256: str | None = None) -> Kept | None:
     try:
         with xr.open_dataset(path, engine="h5netcdf") as found:
             return _kept_of(found.load())
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError):  # what HDF5 and JSON raise
         raise BadInput([_damaged(path, "not a view as this version writes it")]) from None
 
 
@@ -367,19 +380,24 @@ def save(folder: Path, forecast: Run, *, run_key: str, ledger_sha256: str) -> No
     write_whole(numbers, lambda path: forecast.table.to_csv(path, index=False))
     manifest = {
         "format": FORMAT, "run": run_key, "day": forecast.day.isoformat(), "seed": forecast.seed, "ledger": ledger_sha256,
-        "code": code_hash(), "versions": versions(), "not_yet_stated": list(forecast.not_yet_stated),
-        "views": [
-            {"worldview": v.worldview.name, "view": v.name, "without": list(v.without), "bend_nats": v.bend,
-             "as_of": v.worldview.as_of.isoformat(), "label": v.worldview.label,
-             "effective_draws": v.effective_draws, "rows": len(v.row_ids), "row_ids": list(v.row_ids),
-             "diagnostics": dict(v.diagnostics), "honoured": [vars(h) for h in v.honoured],
-             "key": kept.key, "how": kept.how, "shape": kept.shape, "sha256": digest}
-            for kept, digest in zip(all_kept, hashes, strict=True) for v in [kept.view]
-        ],
+        "code": code_hash(), "versions": versions(), "machine": machine(), "not_yet_stated": list(forecast.not_yet_stated),
+        "views": [{**_listed(kept), "sha256": digest} for kept, digest in zip(all_kept, hashes, strict=True)],
         "sha256": {numbers.name: _sha256(numbers)},
     }  # fmt: skip
     text = json.dumps(manifest, indent=1, ensure_ascii=False)
     write_whole(folder / "manifest.json", lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def _listed(kept: Kept) -> dict[str, Any]:
+    """What a manifest says of a view, its file's hash apart."""
+    view = kept.view
+    return {
+        "worldview": view.worldview.name, "view": view.name, "without": list(view.without), "bend_nats": view.bend,
+        "as_of": view.worldview.as_of.isoformat(), "label": view.worldview.label,
+        "effective_draws": view.effective_draws, "rows": len(view.row_ids), "row_ids": list(view.row_ids),
+        "diagnostics": dict(view.diagnostics), "honoured": [vars(h) for h in view.honoured],
+        "key": kept.key, "how": kept.how, "shape": kept.shape,
+    }  # fmt: skip
 
 
 def _alone(view: View) -> Kept:
@@ -473,11 +491,79 @@ def load(folder: Path, *, run_key: str) -> tuple[pd.DataFrame, dict[str, Any]] |
         draws = folder.parent / VIEWS / f"{said['key']}.nc"
         if not draws.exists():
             raise BadInput([_damaged(draws, "missing")])
-    table = pd.read_csv(
-        folder / "forecast.csv", dtype={"without": str, "output_type_id": str}, keep_default_na=False,
+    return _table(folder / "forecast.csv"), manifest
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """A long table, floats to the last bit as they were computed."""
+    return pd.read_csv(
+        path, dtype={"without": str, "output_type_id": str}, keep_default_na=False,
         na_values={"value": ["", "nan"], "mcse": ["", "nan"]},
     )  # fmt: skip
-    return table, manifest
+
+
+def examine(folder: Path) -> tuple[pd.DataFrame, dict[str, Any], tuple[Kept, ...]]:
+    """Table, manifest and views of a finished run, every file held against what the manifest says of it.
+
+    Raises BadInput with every file that is missing, not the one that was written, or does not bear the manifest out.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise BadInput([_damaged(path, "missing")])
+    manifest = _with_draws(path)
+    if manifest is None:
+        raise BadInput([_damaged(path, "of another version, which this one cannot recompute")])
+    numbers = folder / "forecast.csv"
+    if found := [_damaged(path, said) for said in _misshapen(manifest)]:
+        raise BadInput(found)
+    if not numbers.is_file() or _sha256(numbers) != manifest["sha256"].get(numbers.name):
+        found.append(_damaged(numbers, "not the file that was written" if numbers.is_file() else "missing"))
+    all_kept = []
+    for said in manifest["views"]:
+        draws = folder.parent / VIEWS / f"{said['key']}.nc"
+        try:
+            kept = find(folder.parent, str(said["key"]), sha256=str(said["sha256"]))
+        except BadInput as bad:
+            found += bad.problems
+        except OSError:
+            found.append(_damaged(draws, "not readable"))
+        else:
+            if kept is None:
+                found.append(_damaged(draws, "missing"))
+            elif not _bears_out(kept, said, manifest):
+                found.append(_damaged(draws, "not the view that the manifest describes"))
+            else:
+                all_kept.append(kept)
+    if found:
+        raise BadInput(found)
+    try:
+        return _table(numbers), manifest, tuple(all_kept)
+    except ValueError:
+        raise BadInput([_damaged(numbers, "not a table of this tool")]) from None
+
+
+def _misshapen(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What a manifest lacks of that from which its run can be had again."""
+    expected = {"seed": int, "day": str, "ledger": str, "code": str, "versions": dict, "sha256": dict, "views": list}
+    for name, kind in expected.items():
+        if type(manifest.get(name)) is not kind:
+            yield f"without its {name}"
+    if manifest["views"] == []:
+        yield "without a view"
+
+
+def _bears_out(kept: Kept, said: Mapping[str, Any], manifest: Mapping[str, Any]) -> bool:
+    """Whether a stored view is the one that the manifest lists, of the day and the seed that it names."""
+    listed = _listed(kept)
+    claimed = {name: value for name, value in said.items() if name != "sha256"}
+    draws, claimed_draws = listed.pop("effective_draws"), claimed.pop("effective_draws", None)
+    return (
+        json.dumps(listed, sort_keys=True) == json.dumps(claimed, sort_keys=True)
+        and isinstance(claimed_draws, float)
+        and math.isclose(draws, claimed_draws, rel_tol=1e-9)  # a sum, whose last bits depend on the machine
+        and kept.view.seed == manifest.get("seed")
+        and (kept.view.name == "stated" or kept.view.day.isoformat() == manifest["day"])
+    )
 
 
 def _damaged(path: Path, found: str) -> Problem:

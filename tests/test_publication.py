@@ -127,3 +127,9 @@ def test_a_try_that_is_cut_short_leaves_no_half_of_its_files(book):
     with pytest.raises(KeyboardInterrupt):
         store.add_files(book, "land", cut_short)
     assert [path.name for path in book.folder.iterdir()] == [store.MANIFEST]
+
+
+def test_every_table_is_made_by_one_group():
+    from cruxes.publication.tables import GROUPS, TABLES
+
+    assert sorted(name for group in GROUPS for name in group) == sorted(TABLES)

@@ -29,7 +29,14 @@ def drop_unused(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     context["css_files"] = [file for file in context["css_files"] if "mystnb" not in str(file.filename)]
 
 
+def read_in_parallel(app: Sphinx) -> None:
+    """sphinx-external-toc brings this one along without saying so; it keeps nothing between pages while they are read."""
+    if (numbering := app.extensions.get("sphinx_multitoc_numbering")) is not None:
+        numbering.parallel_read_safe = True
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer("mathml", (inline, None), (block, None))
+    app.connect("builder-inited", read_in_parallel)
     app.connect("html-page-context", drop_unused, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

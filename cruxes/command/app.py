@@ -10,7 +10,20 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cruxes.command import book, compare, cruxes, evidence, export, forecast, history, score, update, whatif, worldview
+from cruxes.command import (
+    book,
+    compare,
+    cruxes,
+    evidence,
+    export,
+    forecast,
+    history,
+    score,
+    update,
+    verify,
+    whatif,
+    worldview,
+)
 from priors.problems import BadInput
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -51,7 +64,7 @@ def _rsi() -> None:
     """From beliefs and public evidence about recursive self-improvement to dates, and why dates differ."""
 
 
-for _module in (forecast, update, history, score, compare, cruxes, whatif, worldview, evidence, export, book):
+for _module in (forecast, update, history, score, compare, cruxes, whatif, worldview, evidence, export, book, verify):
     _module.register(app)
 
 

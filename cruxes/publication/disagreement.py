@@ -13,7 +13,7 @@ from forecast.artefacts import Kept
 from forecast.view import View
 
 OTHER_ENCODINGS = {True: 12, False: 6}
-"""How many others of the named, and of a further voice."""
+"""How many others of the five, and of anybody else; the latter are updated where re-weighting can do it."""
 
 ASKED = (("LOOP", "cdf", HEADLINE_DAY.isoformat()), ("SWX3", "cdf", HEADLINE_DAY.isoformat()),
          ("LOOP", "never", ""), ("LOOP", "quantile_if_ever", "0.5"))  # fmt: skip
@@ -113,7 +113,7 @@ def encodings(inputs: Inputs) -> pd.DataFrame:
         inputs.report(f"{name}: other fair encodings")
         found.append(other_encodings.dates(
             own["stated"], own["updated"], inputs.evidence, events=("LOOP", "SWX3"), by=HEADLINE_DAY, seed=inputs.seed,
-            others=OTHER_ENCODINGS[name in PEOPLE],
+            others=OTHER_ENCODINGS[name in PEOPLE], refit=name in PEOPLE,
         ))  # fmt: skip
     return pd.concat(found, ignore_index=True)
 

@@ -59,6 +59,20 @@ TABLES: dict[str, Make] = {
     "reproduced": others.reproduced,
 }
 
+GROUPS: tuple[tuple[str, ...], ...] = (
+    ("shares", "gaps", "interactions", "waterfalls", "map-edges", "map-nodes", "map-gaps", "pair-gaps"),
+    ("encodings",),
+    ("scores", "score-pairs"),
+    ("coming", "signals", "meetings", "by-hand"),
+    ("history",),
+    ("coverage",),
+    ("bands", "points", "placed", "surprises", "moved", "headlines", "streams"),
+    ("apart", "split", "pooled", "tornado", "reached", "leaning"),
+    ("forecast", "made", "targets", "positions", "positions-of-all", "curves", "effects"),
+    ("ledger", "series", "unused", "others", "reproduced"),
+)
+"""Tables that share what is dear to compute, the dearest first: each group is made by one process."""
+
 
 def _bank(inputs: Inputs, folder: Path) -> None:
     bank.make(

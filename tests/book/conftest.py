@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
 from cruxes.command.book_serving import server
+from forecast.evidence import ledger as ledgers
+from tests import small_book
 from tests.book.contents import PAGES, READY, ROOT
 
 WIDTHS = (375, 768, 1280)
@@ -38,13 +39,20 @@ class Visit:
 
 @pytest.fixture(scope="session")
 def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the built book. It is built where anything has changed since it was."""
+    """The folder of the built book (RSI_BOOK_HTML), else of one built of a few hundred draws: its pages are those of the
+    real one, its numbers are worth nothing."""
     if READY is not None:
         return Path(READY)
-    with FileLock(tmp_path_factory.getbasetemp().parent / "rsi-book.lock"):
-        run = subprocess.run(
-            [Path(sys.executable).parent / "rsi", "book", "build", "--json"], capture_output=True, text=True, cwd=ROOT
-        )
+    folder = tmp_path_factory.getbasetemp() / "small-book"
+    own = {"RSI_ARTEFACTS": str(folder / "artefacts"), "RSI_LEDGER": str(folder / "no-own-rows")}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in own.items():
+            patch.setenv(name, value)
+        small_book.fill(ledgers.read())
+    run = subprocess.run(
+        [Path(sys.executable).parent / "rsi", "book", "build", "--json", "--out", folder / "out"],
+        capture_output=True, text=True, cwd=ROOT, env=os.environ | own,
+    )  # fmt: skip
     assert run.returncode == 0, run.stderr[-4000:]
     return Path(json.loads(run.stdout)["html"])
 

@@ -48,7 +48,10 @@ def ledger() -> Html:
     ]  # fmt: skip
     heads = ["Series", "Of", "Observed", "Published", "Value", "Unit", "Source", "Grade", "Read as, or why not"]
     return table(
-        pd.DataFrame(rows, columns=heads, dtype=object), caption="Every observation, newest first", numbers=["Value"], sortable=True
+        pd.DataFrame(rows, columns=heads, dtype=object),
+        caption="Every observation, newest first",
+        numbers=["Value"],
+        sortable=True,
     )
 
 
@@ -77,7 +80,11 @@ def surprises(name: str) -> Html:
     )
     return Html(
         said
-        + table(pd.DataFrame(rows, columns=heads, dtype=object), caption="What this encoding held least likely", numbers=heads[3:])
+        + table(
+            pd.DataFrame(rows, columns=heads, dtype=object),
+            caption="What this encoding held least likely",
+            numbers=heads[3:],
+        )
     )
 
 

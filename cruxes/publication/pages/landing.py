@@ -85,5 +85,7 @@ def variants() -> Html:
     from cruxes.publication.html import table
 
     return table(
-        pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[1:], caption="P(LOOP by the end of 2030), updated, percent"
+        pd.DataFrame(rows, columns=heads, dtype=object),
+        numbers=heads[1:],
+        caption="P(LOOP by the end of 2030), updated, percent",
     )

@@ -131,7 +131,9 @@ def gate() -> Html:
         ("E-BFMI", f"{sampling.LEAST_E_BFMI:g} or more", "it moved between energies"),
     ]
     return table(
-        pd.DataFrame(rows, columns=["Diagnostic", "Passes at", "What it shows"], dtype=object), caption="The gate", numbers=[]
+        pd.DataFrame(rows, columns=["Diagnostic", "Passes at", "What it shows"], dtype=object),
+        caption="The gate",
+        numbers=[],
     )
 
 
@@ -264,4 +266,6 @@ def cruxes() -> Html:
         (str(code), name, ", ".join(one.name for one in priors.variables().values() if str(one.crux) == str(code)))
         for code, name in NAMES.items()
     ]
-    return table(pd.DataFrame(rows, columns=["Code", "Crux", "Variables"], dtype=object), caption="Cruxes and their variables")
+    return table(
+        pd.DataFrame(rows, columns=["Code", "Crux", "Variables"], dtype=object), caption="Cruxes and their variables"
+    )

@@ -19,7 +19,9 @@ def scores() -> Html:
                      "–" if r["difference"] != r["difference"] else gained))  # fmt: skip
     heads = ["After", "Rows that count", "How many", "Nats over the baseline (range over fair encodings)"]
     return table(
-        pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[2:], caption="Prequential scores of encodings, not of persons"
+        pd.DataFrame(rows, columns=heads, dtype=object),
+        numbers=heads[2:],
+        caption="Prequential scores of encodings, not of persons",
     )
 
 

@@ -25,7 +25,8 @@ def matrix() -> Html:
         rows.append(cells)
     heads = ["", *(common.title(name) for name in PEOPLE[1:])]
     return table(
-        pd.DataFrame(rows, columns=heads, dtype=object), caption="Every pair: points between them on a closed loop by 2030, updated"
+        pd.DataFrame(rows, columns=heads, dtype=object),
+        caption="Every pair: points between them on a closed loop by 2030, updated",
     )
 
 
@@ -57,7 +58,9 @@ def split() -> Html:
             rows.append((event, quantity, *(f"{100 * share[view]:.0f} %" for view in common.VIEWS)))
     heads = ["Event", "Quantity", "Between people, stated", "Between people, updated"]
     return table(
-        pd.DataFrame(rows, columns=heads, dtype=object), caption="Share of all variance that lies between the five", numbers=heads[2:]
+        pd.DataFrame(rows, columns=heads, dtype=object),
+        caption="Share of all variance that lies between the five",
+        numbers=heads[2:],
     )
 
 

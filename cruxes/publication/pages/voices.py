@@ -41,4 +41,6 @@ def fidelity() -> Html:
             rows.append((named(name), f"{(asked['verdict'] == 'met').sum()} of {len(asked)}", missed or "–",
                          str(len(own) - len(asked)), f"{float(bend):.3f}"))  # fmt: skip
     heads = ["After", "Targets met", "Missed", "Not expressible", "Bend, nats"]
-    return table(pd.DataFrame(rows, columns=heads, dtype=object), caption="Fidelity of every encoding", numbers=heads[3:])
+    return table(
+        pd.DataFrame(rows, columns=heads, dtype=object), caption="Fidelity of every encoding", numbers=heads[3:]
+    )

@@ -58,7 +58,9 @@ def everything(event: str = "LOOP") -> Html:
         rows.append((first["title"], first["resolution"], first["known_by"], expected, f"{told['bits'].mean():.2f}",
                      f"{first['bits_worldview']:.2f}"))  # fmt: skip
     heads = ["Observation", "How it resolves", "Known by", "Expected", f"Bits about {event}", "Bits about who is right"]
-    return table(pd.DataFrame(rows, columns=heads, dtype=object), caption="Every signal", numbers=heads[-2:], sortable=True)
+    return table(
+        pd.DataFrame(rows, columns=heads, dtype=object), caption="Every signal", numbers=heads[-2:], sortable=True
+    )
 
 
 def double_cruxes(event: str = "LOOP") -> Html:
@@ -80,7 +82,9 @@ def double_cruxes(event: str = "LOOP") -> Html:
         )
         rows.append((pair, f"{met['years_apart'].iloc[0]:.1f}", "; ".join(said) or "none"))
     heads = ["Pair", "Years apart now", "Double cruxes"]
-    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[1:2], caption="Double cruxes of each pair")
+    return table(
+        pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[1:2], caption="Double cruxes of each pair"
+    )
 
 
 def by_hand() -> Html:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cruxes.command.options import JsonFlag, LedgerOption, open_ledger, today_of
+from cruxes.wording import VARIANT_NAMES
 from priors.problems import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ SHOWN = 10
 """Of the numbers that differ, those that differ most."""
 
 HASH_DIGITS = 12
+NUMBERS = {"cdf": "by {}", "quantile_if_ever": "{} if ever", "stopped": "stopped by {}", "never": "never"}
+"""What the numbers of a long table are called, with their output_type_id."""
 
 
 def register(app: typer.Typer) -> None:
@@ -107,7 +110,7 @@ def _said(found: Verification) -> dict[str, Any]:
         "recomputed": {
             "outcome": compared.outcome,
             "numbers": compared.numbers,
-            "too_rare": compared.too_rare,
+            "too_few_draws": compared.too_rare,
             "worst_standard_errors": _finite(compared.worst),
             "beyond": [
                 {str(name): _finite(value) for name, value in row.items()}
@@ -158,7 +161,7 @@ def _print(found: Verification) -> None:
 
 def _outcome(found: Comparison, *, allowed: float) -> str:
     """One sentence."""
-    rare = f"; {found.too_rare} dates of rare events not compared" if found.too_rare else ""
+    rare = f"; {found.too_rare} dates rest on too few draws to compare" if found.too_rare else ""
     if found.outcome == "identical":
         return f"Recomputed: {found.numbers} numbers, the same bytes."
     if found.outcome == "within":
@@ -202,14 +205,17 @@ def _print_beyond(console: Console, found: Comparison) -> None:
         return
     shown = Table(title="Those that differ most", title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("after", "view", "event", "number"):
-        shown.add_column(heading, no_wrap=True)
+        shown.add_column(heading, overflow="fold")
     for heading in ("then", "now", "errors"):
         shown.add_column(heading, justify="right", no_wrap=True)
     for row in found.beyond.head(SHOWN).to_dict(orient="records"):
-        view = f"{row['view']} without {row['without']}" if row["without"] else row["view"]
-        numbers = (_number(row["then"], ".4f"), _number(row["now"], ".4f"), _number(row["errors"], ".1f"))
+        without = f", {VARIANT_NAMES.get(row['without'], 'without ' + row['without'])}" if row["without"] else ""
         shown.add_row(
-            row["worldview"], view, row["event"], f"{row['output_type']} {row['output_type_id']}".strip(), *numbers
+            row["worldview"],
+            f"{row['view']}{without}",
+            row["event"],
+            NUMBERS.get(row["output_type"], "{}").format(row["output_type_id"]),
+            *(_number(row[name], digits) for name, digits in (("then", ".4f"), ("now", ".4f"), ("errors", ".1f"))),
         )
     console.print(shown)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 import priors
+from cruxes.figures.style import name_of
 from cruxes.publication import opened
 from cruxes.publication.html import Html, escape, table
 from cruxes.wording import BY, LEVELS, MEANINGS, RARE, percent, year_month
@@ -48,14 +49,24 @@ def title(worldview: str) -> str:
     return found.person or found.label
 
 
+def short(worldview: str) -> str:
+    """The same where there is little room: "Clark"."""
+    return name_of(worldview)
+
+
+def crux_name(name: str) -> str:
+    """A crux in a word or two: what stands before the colon of `cruxes.blocks.NAMES`."""
+    return name.split(":")[0]
+
+
 def page_of(worldview: str) -> str:
     """Address of its page."""
     return f"{worldview}.html"
 
 
 def named(worldview: str) -> Html:
-    """A worldview as a link to its page."""
-    return Html(f'<a href="{page_of(worldview)}">{escape(title(worldview))}</a>')
+    """A worldview as a link to its page, for tables."""
+    return Html(f'<a class="rsi-name" href="{page_of(worldview)}">{escape(short(worldview))}</a>')
 
 
 def number(
@@ -98,7 +109,7 @@ def forecasts(worldviews: Sequence[str], event: str, *, linked: bool = True) -> 
     rows = []
     for name in worldviews:
         for view in VIEWS:
-            who = named(name) if linked else title(name)
+            who = named(name) if linked else short(name)
             rows.append([
                 who, view,
                 *(percent(by(name, event, year, view=view)) for year in BY),
@@ -113,8 +124,9 @@ def forecasts(worldviews: Sequence[str], event: str, *, linked: bool = True) -> 
 
 
 def percent_change(change: object) -> str:
-    """A change of a probability in points, with its sign."""
-    return f"{100 * float(str(change)):+.1f}"
+    """A change of a probability in points, with its sign; nothing has none."""
+    said = f"{100 * float(str(change)):+.1f}"
+    return "0.0" if said in {"+0.0", "-0.0"} else said
 
 
 def today() -> date:

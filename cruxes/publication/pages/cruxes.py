@@ -6,6 +6,7 @@ import pandas as pd
 
 import priors
 from cruxes.blocks import NAMES
+from cruxes.evidence_tables import STREAMS
 from cruxes.publication.html import Html, escape, table
 from cruxes.publication.inputs import EVENTS, PEOPLE
 from cruxes.publication.pages import common
@@ -36,22 +37,21 @@ def map_table() -> Html:
         own = {r["worldview"]: r for r in records(nodes[(nodes["block"] == block) & (nodes["view"] == "updated")])}
         carried = {r["event"]: r for r in records(edges[edges["block"] == block])}
         first = records(nodes[nodes["block"] == block])[0]
-        asks = first["asks"] if first["asks"] == first["asks"] and first["asks"] else "–"
+        name = common.crux_name(first["name"])
+        brief = first["brief"] if first["brief"] == first["brief"] else ""
         rows.append((
-            f"{block} {first['name'].split(':')[0]}" if block.startswith("C") else first["name"].split(":")[0], asks,
+            Html(f"{escape(name)}<br><small>{escape(brief)}</small>"),
             *(_place(own[name]) if name in own else "–" for name in PEOPLE),
             *(_share(carried[event]) if event in carried else "–" for event in EVENTS),
         ))  # fmt: skip
-    heads = ["Crux", "Read on", *(common.title(name) for name in PEOPLE), *(f"Carries of {event}" for event in EVENTS)]
-    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[-3:],
-                 caption="The map in numbers: medians with central 80 %, updated; share of the stated disagreement on each event by 2030")  # fmt: skip
+    heads = ["Crux, and what it is read on", *(common.short(name) for name in PEOPLE), *EVENTS]
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[1:],
+                 caption="The map in numbers: where the middle of each belief lies after the evidence, and what share of the stated disagreement on each event by 2030 the crux carries")  # fmt: skip
 
 
 def _place(row: dict[str, object]) -> str:
-    low, middle, high = (float(str(row[name])) for name in ("low", "middle", "high"))
-    if low != low:
-        return f"{100 * middle:.0f} %"
-    return f"{_short(middle)} ({_short(low)} to {_short(high)})"
+    middle = float(str(row["middle"]))
+    return f"{100 * middle:.0f} %" if float(str(row["low"])) != float(str(row["low"])) else _short(middle)
 
 
 def _short(value: float) -> str:
@@ -70,7 +70,7 @@ def untouched() -> Html:
     rows = []
     for name in priors.names():
         told = {r["kind"]: r["sensitivity"] for r in records(own[own["worldview"] == name])}
-        rows.append((common.named(name), *(f"{100 * told[k]:+.1f}" if k in told else "–" for k in kinds)))
-    heads = ["After", *kinds]
+        rows.append((common.named(name), *(common.percent_change(told[k]) if k in told else "–" for k in kinds)))
+    heads = ["After", *(STREAMS.get(kind, "No loop yet") for kind in kinds)]
     return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[1:],
                  caption="Points of P(LOOP by 2030) gained were these rows given twice the weight (power-scaling)")  # fmt: skip

@@ -110,8 +110,9 @@ def moved(name: str) -> Html:
 def _change(row: dict[str, float] | None) -> str:
     if row is None or row["change"] != row["change"]:
         return "only a refit can tell"
-    points, error = 100 * row["change"], 100 * row["mcse"]
-    return f"{points:+.1f} ± {error:.1f}" if error == error else f"{points:+.1f}"
+    error = 100 * row["mcse"]
+    points = common.percent_change(row["change"])
+    return f"{points} ± {error:.1f}" if error == error else points
 
 
 def placed() -> Html:
@@ -129,6 +130,6 @@ def placed() -> Html:
             told = part[part["worldview"] == name]
             cells.append(f"{int(told['inside_80'].sum())}, {int(told['inside_90'].sum())}")
         rows.append((title, str(part.groupby("worldview").size().max()), *cells))
-    heads = ["Stream", "Readings", *(common.title(name) for name in dict.fromkeys(own["worldview"]))]
+    heads = ["Stream", "Readings", *(common.short(name) for name in dict.fromkeys(own["worldview"]))]
     return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[1:],
                  caption="Readings that lie in the central 80 % and 90 % of what each updated view says of them")  # fmt: skip

@@ -57,9 +57,9 @@ def _why() -> str:
     signal = frame("signals")
     watch = records(signal[(signal["event"] == "LOOP") & (signal["place"] == 1)])[0]
     return (
-        f"What they disagree about most is {first['name']}: it carries {100 * first['share']:.0f} % of the "
-        f"difference in dates of the loop, {second['name']} {100 * second['share']:.0f} %. The next thing to "
-        f"watch is: {watch['title']} (known by {watch['known_by']})."
+        f"What they disagree about most is {common.crux_name(first['name'])}: it carries {100 * first['share']:.0f} % of the "
+        f"difference in dates of the loop, {common.crux_name(second['name'])} {100 * second['share']:.0f} %. The next thing to "
+        f"watch: {watch['title']} (known by {watch['known_by']})."
     )
 
 
@@ -81,7 +81,7 @@ def variants() -> Html:
         rows.append([common.named(name), *(
             percent(common.by(name, "LOOP", 2030, without=without)) for without in ("", "share", "horizon")
         ), percent(common.never(name, "LOOP"))])  # fmt: skip
-    heads = ["After", "All evidence", "Without the R&D-share chart", "Without METR", "Never (all evidence)"]
+    heads = ["After", "All evidence", "Without R&D chart", "Without METR", "Never"]
     from cruxes.publication.html import table
 
     return table(

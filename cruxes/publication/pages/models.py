@@ -22,7 +22,7 @@ def beside() -> Html:
         source = link(one["url"], one["source"]) if one["url"] == one["url"] and one["url"] else one["source"]
         rows.append((one["who"], one["when"], one["says"], str(one["numbers"]) + (" (rerun)" if one["rerun"] else ""), one["event"],
                      *(told[name] for name in PEOPLE), one["difference"], source))  # fmt: skip
-    heads = ["Who", "When", "Theirs", "Their numbers", "Our nearest event", *(common.title(name) for name in PEOPLE),
+    heads = ["Who", "When", "Theirs", "Their numbers", "Our nearest event", *(common.short(name) for name in PEOPLE),
              "What keeps them apart", "Source"]  # fmt: skip
     return table(pd.DataFrame(rows, columns=heads, dtype=object),
                  caption="Published numbers beside ours: probabilities in percent, or 10, 50 and 90 % dates if ever with the chance of never")  # fmt: skip

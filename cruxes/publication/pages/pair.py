@@ -43,8 +43,8 @@ def _gap(a: str, b: str) -> str:
 def _carried(a: str, b: str) -> str:
     first, second = _cruxes(a, b, "LOOP")[:2]
     return (
-        f"What carries it. Of the stated gap from {common.title(a)} to {common.title(b)}, {first['name']} makes "
-        f"{percent_change(first['share'])} points (± {100 * float(str(first['mcse'])):.1f}) and {second['name']} "
+        f"What carries it. Of the stated gap from {common.title(a)} to {common.title(b)}, {common.crux_name(str(first['name']))} makes "
+        f"{percent_change(first['share'])} points (± {100 * float(str(first['mcse'])):.1f}) and {common.crux_name(str(second['name']))} "
         f"{percent_change(second['share'])} (± {100 * float(str(second['mcse'])):.1f}); the picture has the rest."
     )
 
@@ -87,14 +87,16 @@ def shares(a: str, b: str, event: str) -> Html:
     pair = own[(own["a"] == a) & (own["b"] == b) & (own["event"] == event)]
     by_block: dict[str, dict[str, str]] = {}
     for row in records(pair[pair["output_type"] == "cdf"]):
-        by_block[row["name"]] = {"points": f"{percent_change(row['share'])} ± {100 * row['mcse']:.1f}"}
+        by_block[common.crux_name(row["name"])] = {
+            "points": f"{percent_change(row['share'])} ± {100 * row['mcse']:.1f}"
+        }
     for output_type, scale, digits in (("never", 100, 1), ("quantile_if_ever", 1, 2)):
         for row in records(pair[pair["output_type"] == output_type]):
             value = row["share"]
-            by_block[row["name"]][output_type] = (
+            by_block[common.crux_name(row["name"])][output_type] = (
                 "–" if value != value else f"{scale * value:+.{digits}f} ± {scale * row['mcse']:.{digits}f}"
             )
-    heads = ["Crux", f"Points of P({event} by 2030)", "Points of P(never)", "Years of the median date, if ever"]
+    heads = ["Crux", f"P({event} by 2030), points", "P(never), points", "Median date if ever, years"]
     rows = [
         (name, *(found.get(key, "–") for key in ("points", "never", "quantile_if_ever")))
         for name, found in by_block.items()
@@ -115,7 +117,7 @@ def settling(a: str, b: str, event: str) -> Html:
          "yes" if row["double_crux"] else "")
         for row in records(own)
     ]  # fmt: skip
-    heads = ["Observation", "Known by", "Change of distance, years", f"Learns: {common.title(a)}, %",
-             f"Learns: {common.title(b)}, %", "VOD", "Bits about who is right", "Double crux"]  # fmt: skip
+    heads = ["Observation", "Known by", "Change of distance, years", f"Learns: {common.short(a)}, %",
+             f"Learns: {common.short(b)}, %", "VOD", "Bits about who is right", "Double crux"]  # fmt: skip
     return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[2:7],
                  caption=f"Every coming observation between the two, {event}", sortable=True)  # fmt: skip

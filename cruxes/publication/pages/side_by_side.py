@@ -23,7 +23,7 @@ def matrix() -> Html:
             apart = abs(common.by(a, "LOOP", 2030) - common.by(b, "LOOP", 2030))
             cells.append(Html(f'<a href="pair-{a}-{b}.html">{round(100 * apart)} points apart</a>'))
         rows.append(cells)
-    heads = ["", *(common.title(name) for name in PEOPLE[1:])]
+    heads = ["", *(common.short(name) for name in PEOPLE[1:])]
     return table(
         pd.DataFrame(rows, columns=heads, dtype=object),
         caption="Every pair: points between them on a closed loop by 2030, updated",

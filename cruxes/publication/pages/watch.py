@@ -27,7 +27,7 @@ def five(event: str = "LOOP") -> Html:
             first["title"], first["known_by"], *(expectation(by_name[name]) for name in ALL),
             f"{told['bits'].min():.2f} to {told['bits'].max():.2f}",
         ))  # fmt: skip
-    heads = ["Watch", "Known by", *(common.title(name) for name in ALL), f"Bits about {event}"]
+    heads = ["Watch", "Known by", *(common.short(name) for name in ALL), f"Bits about {event}"]
     return table(
         pd.DataFrame(rows, columns=heads, dtype=object),
         caption=f"Watch these: what each expects (chance, or the central four fifths of the reading), and how much it would learn about {event}",
@@ -78,7 +78,7 @@ def double_cruxes(event: str = "LOOP") -> Html:
             for row in records(best)
         ]
         pair = Html(
-            f'<a href="pair-{escape(a)}-{escape(b)}.html">{escape(common.title(a))} and {escape(common.title(b))}</a>'
+            f'<a href="pair-{escape(a)}-{escape(b)}.html">{escape(common.short(a))} and {escape(common.short(b))}</a>'
         )
         rows.append((pair, f"{met['years_apart'].iloc[0]:.1f}", "; ".join(said) or "none"))
     heads = ["Pair", "Years apart now", "Double cruxes"]

@@ -13,6 +13,7 @@ from cruxes.figures.spoken import PHRASES, after, percent
 from cruxes.figures.strips import KINDS, strip
 from cruxes.figures.style import FAINT, INK, PAPER, bare, house, mark, name_of, year_axis
 from cruxes.figures.whiskers import colour
+from cruxes.wording import RARE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -146,7 +147,9 @@ def _draw(rows: pd.DataFrame, outcomes: pd.DataFrame, width: Width) -> Figure:
 def _ridge(axes: Axes, rows: pd.DataFrame, name: str, *, floor: float, high: float) -> None:
     """Both views of a worldview, standing on ``floor``, the highest step ``high``. The gids are "worldview view ridge"."""
     top = float(rows["per_year"].max())
-    if top <= 0.0:
+    if float(rows.groupby("view")["mass"].sum().max()) < RARE:  # a handful of draws has no shape
+        axes.annotate(f"in under {percent(RARE)} of futures", (axes.get_xlim()[1], floor - 0.1), va="center", ha="right",
+                      fontsize=8.0, color=FAINT)  # fmt: skip
         return
     for view in reversed(VIEWS):
         part = rows[rows["view"] == view]

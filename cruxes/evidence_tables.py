@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cruxes import refits
+from cruxes.wording import STREAMS
 from forecast import influence, predictive, summary
 from forecast.artefacts import Kept
 from forecast.evidence import asof, selection
@@ -27,22 +28,6 @@ from forecast.view import View
 
 EVENTS = ("LOOP", "SWX3")
 BY = "2030-12-31"
-
-STREAMS = {
-    "horizon": "METR time horizons",
-    "share": "Shares of R&D tasks at one lab",
-    "benchmark": "R&D benchmarks",
-    "uplift": "Speed-up of people",
-    "pace": "Pace of a lab",
-    "returns": "Returns to research",
-    "compute_growth": "Growth of training compute",
-    "software_pace": "Pace of software",
-    "diffusion": "Spread of AI in the economy",
-    "inputs": "Spending and capacity",
-    "paradigm": "New paradigms",
-    "none": "Not read",
-}
-"""Kinds of series in words."""
 
 ACTS = {
     **dict.fromkeys(KINDS, "past: fitted"),

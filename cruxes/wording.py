@@ -21,6 +21,22 @@ BY = (2028, 2030, 2035, 2050)
 LEVELS = (0.1, 0.5, 0.9)
 RARE = 0.01
 """Probability of ever, below which dates "if ever" rest on a handful of draws and are not shown."""
+STREAMS = {
+    "horizon": "METR time horizons",
+    "share": "Shares of R&D tasks at one lab",
+    "benchmark": "R&D benchmarks",
+    "uplift": "Speed-up of people",
+    "pace": "Pace of a lab",
+    "returns": "Returns to research",
+    "compute_growth": "Growth of training compute",
+    "software_pace": "Pace of software",
+    "diffusion": "Spread of AI in the economy",
+    "inputs": "Spending and capacity",
+    "paradigm": "New paradigms",
+    "none": "Not read",
+}
+"""Kinds of series in words."""
+
 VARIANT_NAMES = {"": "all rows", "share": "without R&D share", "horizon": "without METR"}
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 import priors
 from cruxes import attribution, evidence_tables, record_tables
 from cruxes.publication import prepare
-from cruxes.publication.inputs import EVENTS, PEOPLE, Inputs
+from cruxes.publication.inputs import Inputs
+from cruxes.publication.people import EVENTS, PEOPLE
 from cruxes.publication.tables import TABLES
 from forecast import run, summary
 from priors.worldview import BASELINE

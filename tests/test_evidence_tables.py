@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cruxes import evidence_tables
+from cruxes import evidence_tables, wording
 from cruxes.publication import html
 from forecast import influence, predictive, rows, summary
 from forecast.evidence import selection
@@ -41,7 +41,7 @@ def test_every_public_row_stands_once_and_is_read_or_says_why_not(table, ledger)
     public = selection.use_on(ledger, TODAY)
     assert sorted(table["id"]) == sorted(public["id"])
     assert (table["used"] == (table["why_unused"] == "")).all()
-    assert (table["used"] == (table["stream"] != evidence_tables.STREAMS["none"])).all()
+    assert (table["used"] == (table["stream"] != wording.STREAMS["none"])).all()
 
 
 def test_the_newest_stand_first(table, ledger):
@@ -77,7 +77,7 @@ def test_reasons_for_not_reading_count_every_row_that_is_not_read(ledger):
 
 def test_a_stream_with_a_view_of_its_own_is_answered_by_that_view(moved, kept):
     _, updated, without = kept
-    row = moved[(moved["what"] == evidence_tables.STREAMS["share"]) & (moved["event"] == "LOOP")].iloc[0]
+    row = moved[(moved["what"] == wording.STREAMS["share"]) & (moved["event"] == "LOOP")].iloc[0]
     both = summary.long_table([updated.view, without.view])
     values = [
         summary.value(both, worldview="clark", view="updated", event="LOOP", output_type="cdf", which="2030-12-31",
@@ -91,7 +91,7 @@ def test_a_stream_with_a_view_of_its_own_is_answered_by_that_view(moved, kept):
 
 def test_a_stream_left_out_is_the_draws_weighed_by_the_rows_that_remain(moved, kept):
     _, updated, _ = kept
-    found = moved[(moved["what"] == evidence_tables.STREAMS["pace"]) & (moved["event"] == "LOOP")].iloc[0]
+    found = moved[(moved["what"] == wording.STREAMS["pace"]) & (moved["event"] == "LOOP")].iloc[0]
     if found["how"] == "only a refit can tell":
         assert np.isnan(found["change"])
         return

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cruxes.publication.inputs import PEOPLE
+from cruxes.publication.people import PEOPLE
 from cruxes.publication.pages import common, objections
 from priors.worldview import BASELINE
 from tests.book.contents import PAGES, ROOT

@@ -8,7 +8,8 @@ import pandas as pd
 
 from cruxes import crux_map, date_curves, effects, other_encodings, positions, signal_table
 from cruxes.attribution import HEADLINE_DAY, Attribution, waterfall
-from cruxes.publication.inputs import EVENTS, PEOPLE, Inputs
+from cruxes.publication.inputs import Inputs
+from cruxes.publication.people import EVENTS, PEOPLE
 from forecast.artefacts import Kept
 from forecast.view import View
 

@@ -13,6 +13,7 @@ import priors
 from cruxes import all_pairs, record_tables, signals, watch
 from cruxes.attribution import HEADLINE_DAY, Attribution
 from cruxes.blocks import Side, side
+from cruxes.publication.people import PEOPLE
 from cruxes.signals import Catalogue
 from cruxes.watch import Survey
 from forecast import run
@@ -20,13 +21,6 @@ from forecast.artefacts import Kept
 from forecast.evidence.ledger import Ledger
 from forecast.run import Evidence, Forecast
 from forecast.view import View
-from priors.worldview import BASELINE
-
-PEOPLE = tuple(name for name in priors.names() if name != BASELINE)
-"""The named five."""
-
-EVENTS = ("LOOP", "SWX3", "ECON10")
-"""Those of which the book tells most: the loop, takeoff, and what follows for everybody."""
 
 DRAWS_OF_GROWTH = 300
 """For each coalition: the map shows shares of ECON10 to a percent or two."""

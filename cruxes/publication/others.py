@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from cruxes import special_cases
-from cruxes.publication.inputs import PEOPLE, Inputs
+from cruxes.publication.inputs import Inputs
+from cruxes.publication.people import PEOPLE
 from forecast.functionals import happened_by
 from forecast.simulation import COMPETING, HORIZON
 from forecast.view import View

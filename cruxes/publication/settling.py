@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from cruxes import double_cruxes, watch
-from cruxes.publication.inputs import PEOPLE, Inputs
+from cruxes.publication.inputs import Inputs
+from cruxes.publication.people import PEOPLE
 
 
 def signals(inputs: Inputs) -> pd.DataFrame:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from cruxes import distances, pools, reach, uncertainty
 from cruxes.attribution import HEADLINE_DAY
-from cruxes.publication.inputs import EVENTS, PEOPLE, Inputs
+from cruxes.publication.inputs import Inputs
+from cruxes.publication.people import EVENTS, PEOPLE
 from forecast import fidelity
 from forecast.run import counted
 from forecast.view import View

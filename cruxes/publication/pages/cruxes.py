@@ -5,19 +5,19 @@ from __future__ import annotations
 import pandas as pd
 
 import priors
-from cruxes.blocks import NAMES
-from cruxes.evidence_tables import STREAMS
 from cruxes.publication.html import Html, escape, table
-from cruxes.publication.inputs import EVENTS, PEOPLE
 from cruxes.publication.pages import common
 from cruxes.publication.pages.common import frame, records
+from cruxes.publication.people import EVENTS, PEOPLE
+from cruxes.wording import STREAMS
 
 READS = {"C8": "acts on what follows in the economy", "C9": "acts on who gets there", "C10": "stops clocks"}
 
 
 def meaning(crux: str) -> Html:
     """The question, and each variable in plain words."""
-    question = NAMES[crux].split(": ", 1)[1]
+    positions = frame("positions")
+    question = str(positions.loc[positions["crux"] == crux, "name"].iloc[0]).split(": ", 1)[1]
     told = [v for v in priors.variables().values() if v.crux == crux]
     items = "".join(
         f"<dt>{escape(v.symbol)}, {escape(v.name)} <span>({escape(v.unit)})</span></dt><dd>{escape(v.meaning)}</dd>"

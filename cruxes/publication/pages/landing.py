@@ -6,9 +6,9 @@ import pandas as pd
 
 from cruxes.publication import opened
 from cruxes.publication.html import Html
-from cruxes.publication.inputs import PEOPLE
 from cruxes.publication.pages import common
 from cruxes.publication.pages.common import bullets, frame, paragraph, records
+from cruxes.publication.people import PEOPLE
 from cruxes.wording import percent
 
 

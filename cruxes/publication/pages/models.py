@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from cruxes.publication.html import Html, link, table
-from cruxes.publication.inputs import PEOPLE
 from cruxes.publication.pages import common
 from cruxes.publication.pages.common import frame, records
+from cruxes.publication.people import PEOPLE
 from cruxes.wording import percent
 
 

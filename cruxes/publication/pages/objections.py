@@ -13,13 +13,12 @@ import numpy as np
 import pandas as pd
 
 import priors
-from cruxes.evidence_tables import STREAMS
 from cruxes.figures.style import name_of
 from cruxes.publication.html import Html, table
-from cruxes.publication.inputs import PEOPLE
 from cruxes.publication.pages import common
 from cruxes.publication.pages.common import named, paragraph, records, title
-from cruxes.wording import LEVELS, percent
+from cruxes.publication.people import PEOPLE
+from cruxes.wording import LEVELS, STREAMS, percent
 from forecast.scoring import ALL, NOT_OWN, NOT_REPORTED
 from priors import decimal_year
 from priors.schema import Strength

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from cruxes.publication.html import Html, table
@@ -41,21 +43,47 @@ def _gap(a: str, b: str) -> str:
 
 
 def _carried(a: str, b: str) -> str:
-    first, second = _cruxes(a, b, "LOOP")[:2]
-    return (
-        f"What carries it. Of the stated gap from {common.title(a)} to {common.title(b)}, {common.crux_name(str(first['name']))} makes "
-        f"{percent_change(first['share'])} points (± {100 * float(str(first['mcse'])):.1f}) and {common.crux_name(str(second['name']))} "
-        f"{percent_change(second['share'])} (± {100 * float(str(second['mcse'])):.1f}); the picture has the rest."
+    every = _cruxes(a, b, "LOOP")
+    first, second = [row for row in every if _is_crux(row)][:2]
+    beside = [row for row in every if not _is_crux(row) and abs(_points(row)) > abs(_points(second))]
+    more = "".join(
+        f" {common.crux_name(str(row['name'])).capitalize()}, no crux, makes {_with_error(row)}." for row in beside
     )
+    return (
+        f"What carries it. Of the stated gap from {common.title(a)} to {common.title(b)}, {common.crux_name(str(first['name']))} "
+        f"makes {_with_error(first)} points and {common.crux_name(str(second['name']))} {_with_error(second)}.{more} The picture "
+        "below has the rest."
+    )
+
+
+def _is_crux(row: Mapping[str, object]) -> bool:
+    """C1 to C10; the day of speaking and own numbers are none."""
+    return str(row["block"]).startswith("C")
+
+
+def _points(row: Mapping[str, object]) -> float:
+    return 100 * float(str(row["share"]))
+
+
+def _with_error(row: Mapping[str, object]) -> str:
+    return f"{percent_change(row['share'])} (± {100 * float(str(row['mcse'])):.1f})"
 
 
 def _narrowed(a: str, b: str) -> str:
-    then, now = (
-        abs(common.by(a, "LOOP", 2030, view=view) - common.by(b, "LOOP", 2030, view=view)) for view in common.VIEWS
+    """A change of less than two Monte Carlo errors is none."""
+    gaps = frame("pair-gaps")
+    row = records(gaps[(gaps["event"] == "LOOP") & (gaps["a"] == a) & (gaps["b"] == b)])[0]
+    change, error = row["updated"] - row["stated"], (row["updated_mcse"] ** 2 + row["stated_mcse"] ** 2) ** 0.5
+    if abs(change) <= 2.0 * error:
+        return (
+            f"Evidence since they spoke has left it where it was, {100 * row['stated']:.0f} points then and "
+            f"{100 * row['updated']:.0f} now, within the Monte Carlo error of {100 * error:.1f}."
+        )
+    verb = "narrowed" if change < 0 else "widened"
+    return (
+        f"Evidence since they spoke has {verb} it, from {100 * row['stated']:.0f} to {100 * row['updated']:.0f} points "
+        f"(± {100 * error:.1f})."
     )
-    before, after = round(100 * then), round(100 * now)
-    verb = "narrowed" if after < before else "widened" if after > before else "left"
-    return f"Evidence since they spoke has {verb} it, from {before} to {after} points."
 
 
 def _settled(a: str, b: str) -> str:

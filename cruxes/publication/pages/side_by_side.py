@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from cruxes.publication.html import Html, table
-from cruxes.publication.inputs import EVENTS, PEOPLE
 from cruxes.publication.pages import common
 from cruxes.publication.pages.common import bullets, frame, records
+from cruxes.publication.people import EVENTS, PEOPLE
 from cruxes.wording import MEANINGS, percent, year_month
 
 

@@ -7,10 +7,10 @@ from itertools import combinations
 import pandas as pd
 
 from cruxes.publication.html import Html, escape, table
-from cruxes.publication.inputs import PEOPLE
 from cruxes.publication.pages import common
 from cruxes.publication.pages.common import frame, named, paragraph, records
 from cruxes.publication.pages.worldview import expectation
+from cruxes.publication.people import PEOPLE
 
 ALL = (*PEOPLE, "trend")
 

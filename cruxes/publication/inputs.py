@@ -43,6 +43,10 @@ class Inputs:
         """All others, without those variants."""
         return self._run(priors.voices(), ())
 
+    def compute(self, name: str) -> None:
+        """The views of one worldview, put into the cache."""
+        self._run((name,), run.VARIANTS if name in priors.names() else ())
+
     def _run(self, names: tuple[str, ...], variants: tuple[tuple[str, ...], ...]) -> Forecast:
         return run.run(names, ledger=self.ledger, day=self.day, seed=self.seed, variants=variants, cache=self.cache,
                        report=self.report)  # fmt: skip

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 
+import priors
 from cruxes.publication import store
 from cruxes.publication.inputs import Inputs
 from cruxes.publication.store import Published
@@ -40,7 +41,7 @@ def prepare(
         start = partial(_start, ledger, day, seed, store.root().parent)
         with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"), initializer=start) as pool:
             report("views of the named five and the baseline, and of the other voices")
-            for done in [pool.submit(_views, "named"), pool.submit(_views, "voices")]:
+            for done in [pool.submit(_views, name) for name in priors.packaged()]:
                 done.result()
             with TemporaryDirectory(dir=book.folder) as made:
                 filling = {pool.submit(_fill, name, Path(made) / name): name for name in files}
@@ -67,8 +68,8 @@ def _start(ledger: Ledger, day: date, seed: int, cache: Path) -> None:
     _mine.append(Inputs(ledger, day=day, seed=seed, cache=cache, report=lambda _: None))
 
 
-def _views(which: str) -> None:
-    getattr(_mine[0], which)
+def _views(name: str) -> None:
+    _mine[0].compute(name)
 
 
 def _fill(name: str, folder: Path) -> None:

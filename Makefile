@@ -13,7 +13,7 @@ forecast: bootstrap ## every worldview's dates, from the packaged evidence
 
 test: ## all tests but the slow ones
 	@scripts/bootstrap.sh test book
-	$(PYTHON) -m pytest -q -n 2 --dist loadgroup -m "not slow"
+	$(PYTHON) -m pytest -q -m "not slow"
 
 test-slow: ## the slow tests: sampling, recovery, calibration, the real book
 	@scripts/bootstrap.sh test book

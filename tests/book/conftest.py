@@ -149,10 +149,3 @@ def _serious(found: Any) -> tuple[str, ...]:
 def sources() -> dict[str, str]:
     """Text of every page that there is, by name."""
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(PAGES.glob("*.md"))}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker builds and reads the book; the other does everything else."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("book"))

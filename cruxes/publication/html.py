@@ -103,7 +103,7 @@ def figure(picture: Picture, *, folder: Path | None = None) -> Html:
     url = f"{SERVED}/{picture.name}"
     sized = {width: f'width="{w}" height="{h}"' for width, (w, h) in sizes.items()}
     return Html(
-        f'<figure class="rsi-figure" id="{picture.name}"><p class="rsi-title">{escape(picture.title)}</p>'
+        f'<figure class="rsi-figure" id="figure-{picture.name}"><p class="rsi-title">{escape(picture.title)}</p>'
         f'<picture><source media="(min-width: 700px)" srcset="{url}-wide.svg" {sized["wide"]}>'
         f'<img src="{url}-narrow.svg" alt="{escape(picture.alt)}" {sized["narrow"]} loading="lazy"></picture>'
         f"<figcaption>{escape(picture.caption)} "

@@ -14,6 +14,7 @@ from cruxes.publication.pages import common
 from cruxes.publication.pages.common import frame, named, paragraph, records
 from cruxes.wording import percent
 from priors.schema import Crux, IntervalBelief, Strength, TwoHumpedBelief
+from priors.worldview import BASELINE
 
 GRADES = {
     "S": "read in full", "P": "the author's own page, read in part", "C": "a full copy, read",
@@ -29,11 +30,16 @@ def about(name: str) -> Html:
     found = priors.load(name)
     basis = "" if found.as_of_basis == "stated" else " (a day that we assumed)"
     who = f"{found.label}. " if found.label else ""
+    ask = "" if name == BASELINE else ' <a href="#if-this-is-you">If we have it wrong, tell us.</a>'
+    whose = (
+        "It is nobody's view."
+        if name == BASELINE
+        else "This is our encoding of published words, not endorsed by their author."
+    )
     return Html(
         f'<p class="rsi-lead">{escape(found.summary)}</p>'
         f"<p>{escape(who)}As of {found.as_of.isoformat()}{basis}: what was public by then is part of the view; "
-        f"everything published since is evidence. This is our encoding of published words, not endorsed by their "
-        f'author. <a href="#if-this-is-you">If we have it wrong, tell us.</a></p>'
+        f"everything published since is evidence. {whose}{ask}</p>"
     )
 
 

@@ -59,7 +59,9 @@ def sources_hash() -> str:
     """SHA-256 of the mechanism and of all that turns it into machine code."""
     import numba
 
-    return hashlib.sha256(f"{_sources()}{numba.__version__}{np.__version__}".encode()).hexdigest()
+    other = mechanism.structure()
+    named = "" if other is mechanism.STANDARD else other.name
+    return hashlib.sha256(f"{_sources()}{numba.__version__}{np.__version__}{named}".encode()).hexdigest()
 
 
 def _load(kind: str) -> ModuleType:

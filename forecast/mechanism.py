@@ -28,7 +28,7 @@ multiplies the capped rate, so that the approach to the ceiling is no stiffer th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import log
 from typing import Any, NamedTuple
 
@@ -137,6 +137,52 @@ def ramp(z: Any, width: float, xp: Any) -> Any:
     return xp.square(corner) * (0.25 / width) + xp.maximum(z - width, 0.0)
 
 
+class Structure(NamedTuple):
+    """The lines of the mechanism that another author might have written otherwise, each a function of its own.
+
+    ``growth``: nats by which ln h rises for nats of trend progress (b times compute and software). ``seen_by_labs``: the
+    ln horizon that counts in a lab, of the deployed and the newest one. ``curve``: k of its distance from theta in units
+    of omega. ``researchers``: D as it weighs. ``held``: what AI adds to the exponent, of that and of what it would be
+    could research input grow no faster than compute has since T0.
+    """
+
+    name: str
+    growth: Callable[[Any, Any], Any]
+    seen_by_labs: Callable[[Any, Any], Any]
+    curve: Callable[[Any, Any], Any]
+    researchers: Callable[[Any], Any]
+    held: Callable[[Any, Any, Any], Any]
+
+
+STANDARD = Structure(
+    name="standard",
+    growth=lambda y, xp: y,
+    seen_by_labs=lambda deployed, newest: deployed,
+    curve=lambda z, xp: sigmoid(z, xp),
+    researchers=lambda D: D,
+    held=lambda exponent, most, xp: exponent,
+)
+
+_adopted: list[Structure] = []
+
+
+def structure() -> Structure:
+    """The structure of this process: STANDARD unless another was adopted (`forecast.trust.structures`)."""
+    return _adopted[-1] if _adopted else STANDARD
+
+
+def adopt(other: Structure) -> None:
+    """Make another structure that of this process, before any code is generated from it.
+
+    Raises RuntimeError where compiled code of this process already stands for another.
+    """
+    import sys
+
+    if "forecast.kernels" in sys.modules:
+        raise RuntimeError("a structure is adopted in a fresh process, before forecast.kernels is imported")
+    _adopted.append(other)
+
+
 def extra_compute(t: Any, p: Parameters, xp: Any) -> tuple[Any, Any]:
     """Deviation of log compute from its trend (nats) and its slope (nats a year), smooth around ``t_slow``."""
     since, change = t - p.t_slow, p.g_c_late - p.g_c
@@ -144,9 +190,9 @@ def extra_compute(t: Any, p: Parameters, xp: Any) -> tuple[Any, Any]:
     return change * ramp(since, COMPUTE_BEND, xp), change * slope
 
 
-def newest_horizon(v: Any, t: Any, dc: Any, noise: Any, p: Parameters) -> Any:
+def newest_horizon(v: Any, t: Any, dc: Any, noise: Any, p: Parameters, xp: Any) -> Any:
     """ln hours of the newest model at 50 % success."""
-    return p.a + p.b * ((p.g_s + p.g_c) * (t - T0) + dc + v) + noise
+    return p.a + structure().growth(p.b * ((p.g_s + p.g_c) * (t - T0) + dc + v), xp) + noise
 
 
 def walk(t: Any, q: Mapping[str, Any], xp: Any) -> Any:
@@ -160,7 +206,7 @@ def walk(t: Any, q: Mapping[str, Any], xp: Any) -> Any:
 
 def capable_share(x: Any, t: Any, p: Parameters, xp: Any) -> Any:
     """k: the share of AI R&D tasks that AI can do, held at the wall until the paradigm comes."""
-    return xp.minimum(sigmoid((x - p.theta) / p.omega, xp), xp.where(t < p.T_par, p.wall, 2.0))
+    return xp.minimum(structure().curve((x - p.theta) / p.omega, xp), xp.where(t < p.T_par, p.wall, 2.0))
 
 
 def permitted_share(t: Any, p: Parameters, xp: Any) -> Any:
@@ -191,13 +237,15 @@ def derivatives(s: State, t: Any, noise: Any, p: Parameters, xp: Any) -> tuple[S
     The lag x is linear in its target, so the stepper moves it by the exact exponential (`step`).
     """
     dc, _ = extra_compute(t, p, xp)
-    ln_h = newest_horizon(s.v, t, dc, noise, p)
-    k = capable_share(s.x, t, p, xp)
+    ln_h = newest_horizon(s.v, t, dc, noise, p, xp)
+    k = capable_share(structure().seen_by_labs(s.x, ln_h), t, p, xp)
     f = saturate(k, xp) * permitted_share(t, p, xp)
     ln_m = log_speedup(f, p, xp)
     u = s.v - s.v0
     exponent0 = p.zeta * dc - p.kappa * s.v0 / effective_returns(0.0, p, xp)
-    exponent = ln_m + p.kappa * (p.feedback * s.D - u / effective_returns(f, p, xp))  # what AI adds to it
+    harder = u / effective_returns(f, p, xp)
+    exponent = ln_m + p.kappa * (p.feedback * structure().researchers(s.D) - harder)  # what AI adds to it
+    exponent = structure().held(exponent, p.g_c * (t - T0) + dc - p.kappa * harder, xp)
     room = xp.maximum(1.0 - u / p.headroom, 0.0)
     rate0 = p.g_s * xp.exp(exponent0)
     added = xp.minimum(rate0 * xp.expm1(exponent), FASTEST) * room + rate0 * (room - 1.0)

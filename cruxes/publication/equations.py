@@ -134,7 +134,7 @@ def equations() -> Mapping[str, Equation]:
         "compute": Equation(left="dc", right=dc, says="What a slowdown of financing takes from compute.",
                             source="ours; growth rates after Epoch AI 2024"),
         "compute_growth": Equation(left="dcdt", right=dcdt, says="Its slope.", source="ours"),
-        "horizon": Equation(left="ln_h", right=mechanism.newest_horizon(_V, _T, n["dc"], _NOISE, p),
+        "horizon": Equation(left="ln_h", right=mechanism.newest_horizon(_V, _T, n["dc"], _NOISE, p, xp),
                             says="The newest horizon, which METR measures, follows effective compute.",
                             source="METR 2025; its link to compute after Kwa 2026"),
         "lag": Equation(left=r"\dot x", right=_lag(), says="What works inside the lab trails it by a generation.",
@@ -199,7 +199,7 @@ def _lag() -> Any:
     dt = sp.Symbol("dt", positive=True)
     after, _ = mechanism.step(codegen._S, _T, dt, _NOISE, _NOISE, _P, Symbols)
     slope = sp.diff(after.x, dt).subs(dt, 0)
-    target = mechanism.newest_horizon(_V, _T, mechanism.extra_compute(_T, _P, Symbols)[0], _NOISE, _P)
+    target = mechanism.newest_horizon(_V, _T, mechanism.extra_compute(_T, _P, Symbols)[0], _NOISE, _P, Symbols)
     return sp.simplify(slope.subs(target, _named["ln_h"]))
 
 

@@ -56,3 +56,26 @@ def year_month(year: float) -> str:
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def figure_with_unit(value: float, unit: str) -> str:
+    """A number of the trust report: three digits, or the whole of a count, with its unit."""
+    return f"{_three_digits(float(value))} {unit}".strip()
+
+
+def bound(low: float, high: float) -> str:
+    """Where a number of the trust report has to lie."""
+    below, above = low == float("-inf"), high == float("inf")
+    if below and above:
+        return "for information"
+    if below:
+        return f"at most {_three_digits(high)}"
+    if above:
+        return f"at least {_three_digits(low)}"
+    if low == high:
+        return f"exactly {_three_digits(low)}"
+    return f"{_three_digits(low)} to {_three_digits(high)}"
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:.0f}" if 100 <= abs(value) < 1e6 or value in range(100) else f"{value:.3g}"

@@ -19,6 +19,7 @@ from cruxes.command import (
     forecast,
     history,
     score,
+    trust,
     update,
     verify,
     whatif,
@@ -64,7 +65,21 @@ def _rsi() -> None:
     """From beliefs and public evidence about recursive self-improvement to dates, and why dates differ."""
 
 
-for _module in (forecast, update, history, score, compare, cruxes, whatif, worldview, evidence, export, book, verify):
+for _module in (
+    forecast,
+    update,
+    history,
+    score,
+    compare,
+    cruxes,
+    whatif,
+    worldview,
+    evidence,
+    export,
+    book,
+    verify,
+    trust,
+):
     _module.register(app)
 
 

@@ -148,7 +148,7 @@ class Structure(NamedTuple):
 
     name: str
     growth: Callable[[Any, Any], Any]
-    seen_by_labs: Callable[[Any, Any], Any]
+    seen_by_labs: Callable[[Any, Any, Any], Any]
     curve: Callable[[Any, Any], Any]
     researchers: Callable[[Any], Any]
     held: Callable[[Any, Any, Any], Any]
@@ -157,7 +157,7 @@ class Structure(NamedTuple):
 STANDARD = Structure(
     name="standard",
     growth=lambda y, xp: y,
-    seen_by_labs=lambda deployed, newest: deployed,
+    seen_by_labs=lambda deployed, newest, xp: deployed,
     curve=lambda z, xp: sigmoid(z, xp),
     researchers=lambda D: D,
     held=lambda exponent, most, xp: exponent,
@@ -238,14 +238,15 @@ def derivatives(s: State, t: Any, noise: Any, p: Parameters, xp: Any) -> tuple[S
     """
     dc, _ = extra_compute(t, p, xp)
     ln_h = newest_horizon(s.v, t, dc, noise, p, xp)
-    k = capable_share(structure().seen_by_labs(s.x, ln_h), t, p, xp)
+    k = capable_share(structure().seen_by_labs(s.x, ln_h, xp), t, p, xp)
     f = saturate(k, xp) * permitted_share(t, p, xp)
     ln_m = log_speedup(f, p, xp)
     u = s.v - s.v0
     exponent0 = p.zeta * dc - p.kappa * s.v0 / effective_returns(0.0, p, xp)
     harder = u / effective_returns(f, p, xp)
     exponent = ln_m + p.kappa * (p.feedback * structure().researchers(s.D) - harder)  # what AI adds to it
-    exponent = structure().held(exponent, p.g_c * (t - T0) + dc - p.kappa * harder, xp)
+    most = xp.maximum(p.g_c * (t - T0) + dc, 0.0) - p.kappa * harder
+    exponent = structure().held(exponent, most, xp)
     room = xp.maximum(1.0 - u / p.headroom, 0.0)
     rate0 = p.g_s * xp.exp(exponent0)
     added = xp.minimum(rate0 * xp.expm1(exponent), FASTEST) * room + rate0 * (room - 1.0)

@@ -82,12 +82,31 @@ def _sample(prior: Prior, blocks: Blocks, *, seed: int, target: float, draws: in
                 draws=draws, tune=TUNE, chains=CHAINS, cores=1, random_seed=seed, nuts_sampler="pymc",
                 nuts={"target_accept": target}, progressbar=False,
             )  # fmt: skip
+    return _nutpie(values, seed=seed, chains=CHAINS, cores=CORES, tune=TUNE, draws=draws, target=target)
+
+
+def _nutpie(
+    values: dict[str, Any], *, seed: int, chains: int, cores: int, tune: int, draws: int, target: float
+) -> xr.DataTree:
     import nutpie
 
     return nutpie.sample(
-        _compiled().with_data(**values), draws=draws, tune=TUNE, chains=CHAINS, cores=CORES, seed=seed,
+        _compiled().with_data(**values), draws=draws, tune=tune, chains=chains, cores=cores, seed=seed,
         target_accept=target, adaptation="low_rank", progress_bar=False,
     )  # fmt: skip
+
+
+def draw(
+    prior: Prior, blocks: Blocks, *, seed: int, chains: int, tune: int, draws: int, target: float
+) -> tuple[np.ndarray, float]:
+    """Chains of a length of one's own, by nutpie on one core, with no gate: not for publication.
+
+    Returns the sampler's coordinates (chains, draws, len(VECTOR)), which `coordinates.standard_normals` turns into
+    standard normals, and the share of divergent draws.
+    """
+    values = model.data(prior, blocks)
+    tree = _nutpie(values, seed=seed, chains=chains, cores=1, tune=tune, draws=draws, target=target)
+    return np.asarray(tree["posterior"]["y"]), float(np.asarray(tree["sample_stats"]["diverging"]).mean())
 
 
 def diagnose(tree: Any) -> tuple[pd.DataFrame, dict[str, float], tuple[str, ...]]:

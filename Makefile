@@ -1,6 +1,6 @@
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap forecast test test-slow bench book lint
+.PHONY: help bootstrap forecast test coverage test-slow bench book audit lint
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -13,7 +13,14 @@ forecast: bootstrap ## every worldview's dates, from the packaged evidence
 
 test: ## all tests but the slow ones
 	@scripts/bootstrap.sh test book
-	$(PYTHON) -m pytest -q -m "not slow"
+	$(PYTHON) -m pytest -q -m "not slow" -n logical --maxprocesses 2
+
+coverage: ## branch coverage by the fast tests, pages of the book included
+	@scripts/bootstrap.sh test book
+	$(PYTHON) -m coverage erase
+	$(PYTHON) -m coverage run -m pytest -q -m "not slow" -n logical --maxprocesses 2
+	$(PYTHON) -m coverage combine --quiet
+	$(PYTHON) -m coverage report
 
 test-slow: ## the slow tests: sampling, recovery, calibration, the real book
 	@scripts/bootstrap.sh test book
@@ -25,6 +32,10 @@ bench: bootstrap ## how fast we are, against peers and against ourselves
 book: ## the book, in book/_build/html
 	@scripts/bootstrap.sh test book
 	.venv/bin/rsi book build
+
+audit: ## known vulnerabilities of what is pinned; exit code 2 where they cannot be looked up
+	@scripts/bootstrap.sh test
+	@scripts/audit.sh
 
 lint: ## ruff and mypy
 	@scripts/bootstrap.sh test lint

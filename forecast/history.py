@@ -2,7 +2,8 @@
 
 `forecasts.jsonl` holds one record a line: day, run, seed, and for each worldview and view the headline numbers of every
 event, the ids of the rows seen, and which of them moved it. Lines are added under a lock; what a killed writer left of a
-line is passed over, and cut by the next writer. `hash` is the SHA-256 of the rest of a line.
+line is passed over, and cut by the next writer. `prev` is the hash of the line above and `hash` the SHA-256 of the rest
+of the line, so that the last hash, the head, stands for the whole file. Lines from before there was a `prev` come first.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,19 @@ DIGITS = 6
 MOST_MOVERS = 5
 
 type Record = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scan:
+    """`length` counts the bytes of whole lines; `open_end` says that the last of them lacks its line end; `chained`
+    that it names the one above."""
+
+    records: list[Record]
+    head: str
+    chained: bool
+    length: int
+    open_end: bool
+
 
 COLUMNS = (
     "day", "run", "seed", "worldview", "view", "event", "by_2028", "by_2030", "by_2035", "by_2050", "q10_if_ever",
@@ -101,17 +116,30 @@ def append(folder: Path, new: Record) -> bool:
     with _in_words(folder, found="not writable", expected="a folder with room to write", remedy=remedy):
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder):
-            found, length, open_end = _scan(folder)
-            if any(_name(one) == _name(new) for one in found):
+            before = _scan(folder)
+            if any(_name(one) == _name(new) for one in before.records):
                 return False
-            _write(folder, _line(new), length=length, open_end=open_end)
+            line = _line({**new, "prev": before.head})
+            _write(folder, line, length=before.length, open_end=before.open_end)
     return True
 
 
 def read(folder: Path) -> list[Record]:
-    """Every record in the order of writing; none where there is no such folder. Raises BadInput for a changed line."""
+    """Every record in the order of writing; none where there is no such folder.
+
+    Raises BadInput for a line that was changed, and for one that is not below the line that it was written below.
+    """
+    return _read(folder).records
+
+
+def head(folder: Path) -> str:
+    """Hash of the last line, "" where there is none. Kept elsewhere it shows that lines were cut from the end."""
+    return _read(folder).head
+
+
+def _read(folder: Path) -> _Scan:
     with _in_words(folder, found="not readable", expected="a readable folder", remedy="Check its name and rights."):
-        return _scan(folder)[0]
+        return _scan(folder)
 
 
 def frame(
@@ -159,8 +187,7 @@ def _line(new: Record) -> bytes:
     return store._canonical({**new, "hash": store._hash(new)}) + b"\n"
 
 
-def _scan(folder: Path) -> tuple[list[Record], int, bool]:
-    """Records, bytes of whole lines, and whether the last of them lacks its line end."""
+def _scan(folder: Path) -> _Scan:
     try:
         with (folder / FILE).open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
@@ -169,27 +196,43 @@ def _scan(folder: Path) -> tuple[list[Record], int, bool]:
     if len(data) > LARGEST_FILE:
         raise BadInput([_problem("the file", "longer", f"at most {LARGEST_FILE:,} bytes", "Move it elsewhere.")])
     *whole, tail = data.split(b"\n")
-    found = [_parse(line, number=number) for number, line in enumerate(whole, start=1)]
-    length = len(data) - len(tail)
+    above = _Scan(records=[], head="", chained=False, length=0, open_end=False)
+    for line in whole:
+        above = _below(above, line, ends=1)
     if tail:  # a whole line that lost its end is kept; less is what a killed writer left
-        try:
-            found.append(_parse(tail, number=len(whole) + 1))
-            length += len(tail)
-        except BadInput:
-            tail = b""
-    return found, length, bool(tail)
+        with suppress(BadInput):
+            above = replace(_below(above, tail, ends=0), open_end=True)
+    return above
 
 
-def _parse(line: bytes, *, number: int) -> Record:
+def _below(above: _Scan, line: bytes, *, ends: int) -> _Scan:
+    """What is known after one more line. Raises BadInput unless the line is as it was written, and where."""
+    said, claimed = _parse(line, number=len(above.records) + 1)
+    chained = "prev" in said
+    if said.pop("prev", "") != (above.head if chained else "") or (above.chained and not chained):
+        raise _changed(
+            len(above.records) + 1, "not what was written below the line above it", "the line that was there"
+        )
+    length = above.length + len(line) + ends
+    return _Scan(records=[*above.records, said], head=claimed, chained=chained, length=length, open_end=False)
+
+
+def _parse(line: bytes, *, number: int) -> tuple[Record, str]:
+    """A line without its hash, and that."""
     try:
         said: Record = json.loads(line)
         claimed = said.pop("hash")
         if store._hash(said) == claimed and {"day", "run", "seed", "worldviews"} <= said.keys():
-            return said
+            return said, claimed
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         pass
-    raise BadInput([_problem(f"line {number}", "not a forecast as it was written", "one as JSON, with its hash",
-                             "The file was changed: restore it from a copy, or remove that line.")])  # fmt: skip
+    raise _changed(number, "not a forecast as it was written", "one as JSON, with its hash")
+
+
+def _changed(number: int, found: str, expected: str) -> BadInput:
+    kept = f"keep its first {number - 1} lines" if number > 1 else "remove it"
+    remedy = f"The file was changed: restore it from a copy, or {kept}."
+    return BadInput([_problem(f"line {number}", found, expected, remedy)])
 
 
 def _write(folder: Path, line: bytes, *, length: int, open_end: bool) -> None:

@@ -12,11 +12,11 @@ from typing import Literal
 
 import numpy as np
 
-from forecast import likelihood, sampling
+from forecast import artefacts, likelihood, sampling
 from forecast.rows import Blocks
 from forecast.simulation import Weigh
 from forecast.view import View
-from forecast.views import REPEATS, Stated, update_from
+from forecast.views import Stated, update_from
 
 LARGEST_SHAPE = 0.7
 LEAST_EFFECTIVE = 400.0
@@ -26,7 +26,10 @@ LARGEST_TAIL_ERROR = 0.01
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The view under other rows, how it was come by, and what the re-weighting looked like."""
+    """The view under other rows, how it was come by, and what the re-weighting looked like.
+
+    ``effective`` counts draws of the fit, not the several futures that each has.
+    """
 
     view: View
     how: Literal["unchanged", "reweighted", "refitted"]
@@ -77,14 +80,17 @@ def with_weights(
     and ``how`` says so with a shape that did not pass. Raises sampling.NotConverged.
     """
     t_asof = view.worldview.as_of_year
-    log_ratio = _weighted_total(view.eta, t_asof, after) - _weighted_total(view.eta, t_asof, before)
+    draws = artefacts.once(view.eta)
+    futures = len(view.eta) // len(draws)
+    log_ratio = _weighted_total(draws, t_asof, after) - _weighted_total(draws, t_asof, before)
     weight, shape = smoothed(log_ratio)
-    combined = weight * view.weights
+    combined = np.repeat(weight, futures) * view.weights
     combined /= combined.sum()
-    effective = float(1.0 / np.sum(combined**2))
+    by_draw = combined.reshape(-1, futures).sum(axis=1)
+    effective = float(1.0 / np.sum(by_draw**2))
     if np.ptp(log_ratio) < 1e-12:
         return Answer(view=view, how="unchanged", shape=0.0, effective=effective)
-    if passes(combined, shape) or not refit:
+    if passes(by_draw, shape) or not refit:
         return Answer(view=replace(view, weights=combined), how="reweighted", shape=shape, effective=effective)
     posterior = sampling.fit(stated.prior, after, seed=seed)
     fitted = update_from(stated, posterior, day=view.day, without=view.without, seed=seed, weigh=weigh)
@@ -92,11 +98,9 @@ def with_weights(
 
 
 def _weighted_total(eta: np.ndarray, t_asof: float, blocks: Blocks) -> np.ndarray:
-    """Log likelihood (n,) of all rows; repeated draws (futures of one draw) are computed once."""
-    unique = eta[::REPEATS] if len(eta) % REPEATS == 0 and np.array_equal(eta[::REPEATS], eta[1::REPEATS]) else eta
-    parts = likelihood.by_row_of_values(unique, t_asof, blocks)
-    total = np.asarray(sum((parts[n] * blocks[n].weight).sum(axis=-1) for n in blocks))
-    return np.repeat(total, len(eta) // len(unique))
+    """Log likelihood (n,) of all rows."""
+    parts = likelihood.by_row_of_values(eta, t_asof, blocks)
+    return np.asarray(sum((parts[n] * blocks[n].weight).sum(axis=-1) for n in blocks))
 
 
 def leave_one_out(

@@ -1,14 +1,39 @@
 """Shared by the tests of the likelihood, the observation models and the simulation: compiled once, read once."""
 
+import os
 from datetime import date
 
 import pytest
+from filelock import FileLock
 
 import priors
 from forecast import kernels, rows, views
 from forecast.evidence import ledger as ledgers
 
 TODAY = date(2026, 11, 21)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Whatever `--dist` says: see `tests.workers`."""
+    from tests.workers import ByFile
+
+    return ByFile(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_by_one_worker():
+    """On an empty cache one worker compiles and the others wait. Numba writes each file of its cache whole, but reads an
+    index and writes it again without a lock: two workers could give one name to the code for different arguments."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    from tests import small_views
+
+    folder = kernels._cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "tests.lock"):
+        kernels.log_likelihood_address()
+        small_views.kept("clark", draws=2)
 
 
 @pytest.fixture(autouse=True)

@@ -246,6 +246,25 @@ def test_check_counts_own_rows_and_gives_the_head_of_the_chain(own_ledger):
     assert own.endswith(f"1 row of your own, no problems; none was changed since it was stored (head {head[:16]}).")
 
 
+def test_check_says_what_a_folder_does_to_the_packaged_rows_and_their_reading(own_ledger):
+    (gone, *_) = ledger.read().rows["id"]
+    assert rsi("evidence", "retract", gone, "--why", "x").exit_code == 0
+    name, entry = "metr_horizon_p50_minutes_cheating_as_failure", 'kind = "none"\ncruxes = []\nwhy = "no"\n'
+    text = f'[series.{name}]\nunit = "minutes"\n{entry}[series.mine]\nunit = "x"\n{entry}'
+    (own_ledger / "register.toml").write_text(text)
+    found = json.loads(rsi("evidence", "check", "--json").stdout)["against_the_packaged"]
+    assert found == {"withdrawn": [gone], "corrected": [], "read_otherwise": [name], "added_series": ["mine"]}
+    said = rsi("evidence", "check").stdout
+    assert "1 are withdrawn there and 0 corrected" in said
+    assert f"reads packaged series in another way: {name}." in said
+    assert "adds mine." in said
+
+
+def test_check_is_silent_about_a_folder_that_only_adds_rows(own_ledger):
+    added()
+    assert "against_the_packaged" not in json.loads(rsi("evidence", "check", "--json").stdout)
+
+
 def test_check_names_the_row_of_a_broken_chain(own_ledger):
     added()
     path = own_ledger / store.FILE

@@ -98,6 +98,53 @@ def test_a_changed_line_is_refused_by_its_number_and_nothing_is_added(tmp_path):
     assert path.read_bytes() == changed
 
 
+def lines_of(folder, *days):
+    """Of a history of those days, each with its line end."""
+    for day in days:
+        history.append(folder, record(day))
+    return (folder / history.FILE).read_bytes().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize("kept", [(0, 2), (1, 2), (0, 2, 1), (1, 0, 2), (0, 1, 1, 2)])
+def test_a_line_taken_out_moved_or_doubled_is_told_by_its_place(tmp_path, kept):
+    lines = lines_of(tmp_path, "2026-06-01", "2026-07-01", "2026-08-01")
+    (tmp_path / history.FILE).write_bytes(b"".join(lines[i] for i in kept))
+    first = next(place for place, i in enumerate(kept) if place != i) + 1
+    with pytest.raises(BadInput, match=f"line {first}.*not what was written below"):
+        history.read(tmp_path)
+
+
+def test_a_line_whose_hash_was_made_anew_no_longer_bears_the_next(tmp_path):
+    lines = lines_of(tmp_path, "2026-06-01", "2026-07-01")
+    said = json.loads(lines[0])
+    del said["hash"]
+    said["worldviews"]["clark"]["views"]["updated"]["LOOP"]["never"] = 0.0
+    (tmp_path / history.FILE).write_bytes(history._line(said) + lines[1])
+    with pytest.raises(BadInput, match="line 2"):
+        history.read(tmp_path)
+
+
+def test_a_history_cut_at_its_end_is_whole_and_has_another_head(tmp_path):
+    lines = lines_of(tmp_path, "2026-06-01", "2026-07-01")
+    head = history.head(tmp_path)
+    (tmp_path / history.FILE).write_bytes(lines[0])
+    assert [one["day"] for one in history.read(tmp_path)] == ["2026-06-01"]
+    assert history.head(tmp_path) == json.loads(lines[0])["hash"] != head
+    assert history.head(tmp_path / "none") == ""
+
+
+def test_lines_from_before_there_was_a_chain_are_read_and_stand_first(tmp_path):
+    (tmp_path / history.FILE).write_bytes(b"".join(history._line(record(f"2026-0{month}-01")) for month in (4, 5)))
+    lines = lines_of(tmp_path, "2026-06-01")
+    assert [one["day"] for one in history.read(tmp_path)] == ["2026-04-01", "2026-05-01", "2026-06-01"]
+    (tmp_path / history.FILE).write_bytes(b"".join(lines) + history._line(record("2026-07-01")))
+    with pytest.raises(BadInput, match="line 4"):
+        history.read(tmp_path)
+    (tmp_path / history.FILE).write_bytes(lines[0] + lines[2])
+    with pytest.raises(BadInput, match="line 2"):
+        history.read(tmp_path)
+
+
 def test_a_full_disk_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     history.append(tmp_path, record("2026-06-01"))
     before = (tmp_path / history.FILE).read_bytes()

@@ -1,8 +1,10 @@
 """The house: what is pinned, what is ignored, and what CI runs."""
 
+import json
 import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -12,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PINS = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and not line.startswith("#")]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 REGISTRIES = ["py" + "pi.org", "python" + "hosted.org", "--index" + "-url", "--extra-index" + "-url"]
-SKIPPED = {".git", ".venv", "__pycache__", "_build", "artefacts", "node_modules", ".hypothesis"}
+SKIPPED = {".git", ".venv", "__pycache__", "_build", "artefacts", "generated", "node_modules", ".hypothesis"}
 TEXT = {".py", ".toml", ".txt", ".md", ".yml", ".yaml", ".sh", ".json", ".cfg", ".ini", ".csv", ""}
 
 
@@ -54,7 +56,9 @@ def test_ci_runs_what_a_developer_runs():
     assert [step.partition(" #")[0] for step in steps] == ["make lint", ".ci/run"]
 
 
-@pytest.mark.parametrize("target", ["forecast", "test", "test-slow", "bench", "book", "lint", "help"])
+@pytest.mark.parametrize(
+    "target", ["forecast", "test", "coverage", "test-slow", "bench", "book", "audit", "lint", "help"]
+)
 def test_make_knows_the_target(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
@@ -124,3 +128,41 @@ def test_a_bootstrap_that_was_cut_short_starts_afresh(empty_house):
     (empty_house.root / "broken").unlink()
     assert empty_house(**{"python3.12": GOOD_PYTHON}).returncode == 0
     assert not leftover.exists()
+
+
+CLEAN = {"name": "numpy", "version": "1", "vulns": []}
+HOLED = {"name": "zarr", "version": "2", "vulns": [{"id": "X-1", "fix_versions": ["3"]}]}
+UNKNOWN = {"name": "zarr", "skip_reason": "not found"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [
+        ({"dependencies": [CLEAN, {**HOLED, "vulns": []}]}, 0, "2 pins, none known to be vulnerable"),
+        ({"dependencies": [CLEAN, HOLED]}, 1, "zarr 2: X-1, mended in 3"),
+        ({"dependencies": [CLEAN, UNKNOWN]}, 2, "knows 1 of 2 pins"),
+        ({"dependencies": []}, 2, "knows 0 of 2 pins"),
+        ("", 2, "no service of advisories answered"),
+        (None, 2, "could not be installed"),
+    ],
+)
+def test_an_audit_passes_only_when_every_pin_was_looked_up_and_none_is_vulnerable(tmp_path, answer, code, said):
+    for name, text in (
+        ("scripts/audit.sh", (ROOT / "scripts" / "audit.sh").read_text()),
+        ("constraints.txt", "# pins\nnumpy==1\nzarr==2\n"),
+        (".venv/bin/python", f'#!/bin/sh\n[ "$1" = -m ] && exit 1\nexec {sys.executable} "$@"\n'),
+        ("answer", answer if isinstance(answer, str) else json.dumps(answer)),
+        (
+            ".venv/rsi-audit/bin/pip-audit",
+            f'#!/bin/sh\nwhile [ "$1" != --output ]; do shift; done\ncat {tmp_path}/answer >"$2"\n',
+        ),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+    if answer is None:
+        (tmp_path / ".venv/rsi-audit/bin/pip-audit").unlink()
+    done = subprocess.run([tmp_path / "scripts" / "audit.sh"], capture_output=True, text=True)
+    assert done.returncode == code
+    assert said in done.stdout + done.stderr
+    assert len((done.stdout + done.stderr).splitlines()) == 1

@@ -140,6 +140,53 @@ def test_a_wall_binds_until_the_paradigm_comes_and_not_after():
     assert mechanism.capable_share(50.0, 2034.99, p._replace(wall=2.0), NumPy) == pytest.approx(1.0)
 
 
+def test_compute_above_its_trend_speeds_research_up_with_ai_and_without():
+    p = parameters(t_slow=2026.0, g_c_late=2.3)
+    dc, _ = mechanism.extra_compute(2030.0, p, NumPy)
+    assert dc > 0.0
+    _, seen = mechanism.derivatives(State(0.0, 0.0, 0.0, 4.0), 2030.0, 0.0, p, NumPy)
+    assert seen.rate0 == p.g_s * np.exp(p.zeta * dc)
+    on_trend = mechanism.derivatives(State(0.0, 0.0, 0.0, 4.0), 2030.0, 0.0, p._replace(g_c_late=p.g_c), NumPy)[1]
+    assert seen.rate / seen.rate0 == pytest.approx(on_trend.rate / on_trend.rate0, rel=1e-12)
+
+
+def test_before_ai_has_gained_anything_it_adds_its_direct_speedup_and_no_more():
+    """Wherever the trend stands: friction weighs on what AI has added, which is nothing yet."""
+    for v in (-3.0, 0.0, 3.0):
+        _, seen = mechanism.derivatives(State(v, v, 0.0, 6.0), 2030.0, 0.0, parameters(), NumPy)
+        assert seen.f > 0.3
+        assert seen.rate / seen.rate0 == pytest.approx(np.exp(seen.ln_m), rel=1e-12)
+
+
+def test_ai_researchers_gain_the_share_they_do_of_what_ai_adds():
+    """Below the ceiling, and while the twin moves as well."""
+    rate, seen = mechanism.derivatives(State(1.5, -0.5, 0.7, 5.0), 2030.0, 0.0, parameters(), NumPy)
+    assert rate.v0 != 0.0
+    assert 0.0 < seen.f < 1.0
+    np.testing.assert_allclose(rate.D, seen.f * (rate.v - rate.v0), rtol=1e-12)
+    np.testing.assert_allclose(rate.D, seen.f * (seen.rate - seen.rate0), rtol=1e-12)
+
+
+def test_the_twin_knows_nothing_of_ai():
+    """To the last bit, under slowing compute, while AI adds a good deal."""
+    p = parameters(t_slow=2027.0, g_c_late=0.4)
+    with_ai, without = run(p, 2035.0), run(p._replace(logit_rho0=np.inf), 2035.0)
+    assert [s.v0 for s in with_ai] == [s.v0 for s in without]
+    assert with_ai[-1].v > with_ai[-1].v0 + 0.5
+    seen = [mechanism.derivatives(s, 2035.0, 0.0, p, NumPy)[1] for s in (with_ai[-1], without[-1])]
+    assert seen[0].rate0 == seen[1].rate0
+
+
+def test_a_lab_works_with_what_is_deployed_and_not_with_the_newest():
+    p = parameters()
+    shares = []
+    for v in (0.0, 2.0):
+        rate, seen = mechanism.derivatives(State(v, 0.0, 0.0, 4.0), 2027.0, 0.0, p, NumPy)
+        assert rate.x == seen.ln_h
+        shares.append(seen.k)
+    assert shares[0] == shares[1] == pytest.approx(1.0 / (1.0 + np.exp((p.theta - 4.0) / p.omega)), rel=1e-12)
+
+
 @pytest.mark.parametrize("kappa", [0.15, 0.3, 0.6])
 @pytest.mark.parametrize("r", [0.4, 1.0, 3.6])
 def test_at_full_automation_growth_changes_by_davidson_and_houldens_law(kappa, r):

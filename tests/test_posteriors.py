@@ -110,3 +110,10 @@ def test_re_weighting_without_a_row_is_fitting_without_it(stated, updated_clark,
         effective = view.effective_draws * found["ess_bulk"] / len(view.weights)
         variance += p[-1] * (1.0 - p[-1]) / effective
     assert p[0] == pytest.approx(p[1], abs=4.0 * np.sqrt(variance)), (before, p, answer.shape)
+
+
+def test_several_futures_of_a_draw_are_one_draw_to_the_gate(stated, updated_clark, blocks_since):
+    answer = posteriors.with_weights(updated_clark, stated["clark"], blocks_since, blocks_since, seed=1)
+    fitted = len(updated_clark.eta) // views.REPEATS
+    assert len(np.unique(updated_clark.eta[:, 0])) == fitted
+    assert 0.5 * fitted < answer.effective <= fitted

@@ -1,12 +1,14 @@
 """The tables of the book: kept whole, refused when stale or changed, and shown without trusting what they hold."""
 
 import json
+from concurrent.futures import Future
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from cruxes.publication import html, store
+import priors
+from cruxes.publication import html, prepare, store
 from cruxes.publication.store import Stale
 from tests.conftest import TODAY
 
@@ -127,6 +129,47 @@ def test_a_try_that_is_cut_short_leaves_no_half_of_its_files(book):
     with pytest.raises(KeyboardInterrupt):
         store.add_files(book, "land", cut_short)
     assert [path.name for path in book.folder.iterdir()] == [store.MANIFEST]
+
+
+class Here:
+    """In place of a pool of processes: does in this one what it is given, at once."""
+
+    def __init__(self, processes, *, mp_context, initializer):
+        initializer()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        prepare._mine.clear()
+
+    def submit(self, function, *arguments):
+        done = Future()
+        done.set_result(function(*arguments))
+        return done
+
+
+def test_a_book_is_prepared_once_and_what_an_earlier_try_finished_is_not_made_again(book, ledger, monkeypatch):
+    made, views = [], []
+
+    def table(name):
+        return lambda inputs: made.append(name) or TABLE.assign(seed=inputs.seed)
+
+    monkeypatch.setattr(prepare, "ProcessPoolExecutor", Here)
+    monkeypatch.setattr(prepare, "GROUPS", (("a", "b"), ("c",)))
+    monkeypatch.setattr(prepare, "TABLES", {name: table(name) for name in "abc"})
+    monkeypatch.setattr(
+        prepare, "FILES", {"land": lambda inputs, folder: (folder.mkdir(), (folder / "x").write_bytes(b"1"))}
+    )
+    monkeypatch.setattr(prepare.Inputs, "compute", lambda inputs, name: views.append(name))
+    store.add(book, "b", TABLE)
+    found = prepare.prepare(ledger, day=TODAY, seed=1)
+    assert made == ["a", "c"]
+    assert sorted(views) == sorted(priors.packaged())
+    assert store.opened().sha256 == found.sha256
+    pd.testing.assert_frame_equal(found.table("a"), TABLE.assign(seed=1))
+    assert prepare.prepare(ledger, day=TODAY, seed=1).sha256 == found.sha256
+    assert made == ["a", "c"]
 
 
 def test_every_table_is_made_by_one_group():

@@ -116,6 +116,7 @@ def check(
             said[-1] += f" stored (head {book.own_head[:16]})."
         elif ledger is not None:
             said.append(f"{folder}: no rows of your own yet.")
+        said += _against_the_packaged(folder, book, report)
     if as_of is not None or recorded_by is not None:
         from forecast.evidence import asof
 
@@ -123,6 +124,32 @@ def check(
         by = f" as recorded by {recorded_by}" if recorded_by is not None else ""
         said.append(f"Public on {day}{by}: {report['public']} {_rows(report['public'])}.")
     typer.echo(json.dumps(report, ensure_ascii=False, indent=1) if as_json else "\n".join(said))
+
+
+def _against_the_packaged(folder: Path, book: Ledger, report: dict[str, Any]) -> list[str]:
+    """What rows and register of the folder do to the packaged ones, for a reader who has them from somebody else."""
+    from forecast.evidence import ledger as ledgers
+    from forecast.evidence import overlay, store
+
+    packaged = ledgers.read()
+    ids = set(packaged.rows["id"])
+    own = store.read(folder).rows
+    withdrawn, corrected = ([row[cell] for row in own if row[cell] in ids] for cell in ("retracts", "supersedes"))
+    replaced, added = overlay.changes(book.register, base=packaged.register)
+    done = {"withdrawn": withdrawn, "corrected": corrected, "read_otherwise": replaced, "added_series": added}
+    if not any(done.values()):
+        return []
+    report["against_the_packaged"] = done
+    said = []
+    if withdrawn or corrected:
+        said.append(
+            f"Of the packaged rows {len(withdrawn)} are withdrawn there and {len(corrected)} corrected: rsi evidence diff --recorded lists them."
+        )
+    if replaced:
+        said.append(f"Its register.toml reads packaged series in another way: {', '.join(replaced)}.")
+    if added:
+        said.append(f"Its register.toml adds {', '.join(added)}.")
+    return said
 
 
 evidence_add.register(commands)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 BARS = "▁▂▃▄▅▆▇█"
+HEAD = 16
+"""Digits shown of the hash that stands for the whole file."""
 
 
 def register(app: typer.Typer) -> None:
@@ -36,7 +38,8 @@ def history(
     if event not in MEANINGS:
         raise BadInput([Problem(file="rsi history", where="--event", found=ascii(event),
                                 expected=f"one of {', '.join(MEANINGS)}", remedy="Correct the event's code.")])  # fmt: skip
-    found = records.read(store.folder(ledger))
+    place = store.folder(ledger)
+    found = records.read(place)
     known = list(dict.fromkeys(name for one in found for name in one["worldviews"]))
     if worldview is not None and found and worldview not in known:
         raise BadInput([Problem(file="rsi history", where="--worldview", found=ascii(worldview),
@@ -59,6 +62,9 @@ def history(
     console.print(
         "Percent; dates are among futures in which it happens by 2100. Below a table, in percentage points of P(by the "
         "end of 2030): what a row, or the rows of a chart, did when they came."
+    )
+    console.print(
+        f"The file's head is {records.head(place)[:HEAD]}. Noted elsewhere, it shows later whether lines were cut from its end."
     )
 
 

@@ -83,14 +83,14 @@ def run(
         for name in names:
             one = checks.CHECKS[name]
             typer.echo(f"{name}: {one.asks} About {one.minutes} minutes of one core.", err=True)
-            options: dict[str, Any] = {"ledgers": ledgers} if name == "calibration" else {}
+            options = {"calibration": {"ledgers": ledgers}, "structure": {"workers": workers}}.get(name, {})
             began = time.perf_counter()
             with _progress() as report_progress:
                 context = Context(ledger=book, day=day, seed=seed, executor=pool, report=report_progress)
                 measured = checks.measurer(one)(context, **options)
             target = records.write(
                 measured, context, where=where, seconds=time.perf_counter() - began,
-                options=options | {"workers": workers, "cluster": bool(cluster)},
+                options={**options, "workers": workers, "cluster": bool(cluster)},
             )  # fmt: skip
             fallen = int((~measured.findings["passes"].astype(bool)).sum())
             typer.echo(f"{name}: {len(measured.findings)} findings, {fallen} short; {target}", err=True)

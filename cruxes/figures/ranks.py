@@ -29,11 +29,12 @@ LOOKS: dict[str, tuple[str, Any, str]] = {
 
 
 def ranks(curves: pd.DataFrame) -> Picture:
-    """``curves`` as of `forecast.trust.rank_curves.curves`, with a column ``ledgers``."""
+    """``curves`` as of `forecast.trust.rank_curves.curves`."""
     lines = curves.assign(outside=(curves["share"] < curves["low"]) | (curves["share"] > curves["high"]))
     by_line = lines.groupby(["worldview", "quantity"], sort=False)["outside"].any()
     title = f"{int((~by_line).sum())} of {len(by_line)} quantities come back as often as claimed"
-    left = [f"{quantity} ({_short(worldview)})" for (worldview, quantity), out in by_line.items() if out]
+    outside = by_line[by_line].reset_index()
+    left = [f"{row['quantity']} ({_short(str(row['worldview']))})" for row in outside.to_dict(orient="records")]
     title += f", {len(left)} not" if left else ""
     counted = by_line.groupby("worldview", sort=False).agg(["sum", "size"])
     alt = f"{title}: each a line inside a 99 % band, or not. " + " ".join(

@@ -51,5 +51,18 @@ def read(folder: Path, *, base: Register) -> Register:
     return merged
 
 
+def changes(own: Register, *, base: Register) -> tuple[list[str], list[str]]:
+    """Series and families of `base` that `own` reads in another way, and those that it adds, each by name in order."""
+    found: tuple[list[str], list[str]] = ([], [])
+    for kind in ("series", "families"):
+        ours = getattr(base, kind)
+        for name, entry in getattr(own, kind).items():
+            if name not in ours:
+                found[1].append(name)
+            elif entry != ours[name]:
+                found[0].append(name)
+    return sorted(found[0]), sorted(found[1])
+
+
 def _refused(found: str, expected: str, remedy: str) -> BadInput:
     return BadInput([Problem(file=NAME, where="the file", found=found, expected=expected, remedy=remedy)])

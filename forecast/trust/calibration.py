@@ -13,12 +13,13 @@ and what acts only after today is drawn from the stated beliefs alone.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from forecast.rows import Blocks
 from forecast.trust import ecdf, executors, records, simulated
 from forecast.trust.findings import Context, Finding, Measured, table
 from priors import Worldview
+from priors.problems import BadInput, Problem
 
 CHECK = "calibration"
 LEDGERS = 200
@@ -188,16 +190,13 @@ def work_folder(option: Path | None = None) -> Path:
 
 
 def journal(context: Context, *, work: Path) -> Path:
-    """The file of finished ledgers: another one for other inputs, code, day, seed or lengths."""
-    own = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in _OWN}
+    """The file of finished ledgers: another one for other inputs, day, seed or lengths, and where what finds ranks here
+    was edited."""
+    own = [inspect.getsource(part) for part in (subjects, ranked, rank, _shifted, _sampled, _quantities, simulated)]
     options = {"day": context.day.isoformat(), "seed": context.seed, "ranked": RANKED, "dates": DATES}
     lengths = [asdict(FIRST), asdict(RETRY), LARGEST_DIVERGENT_SHARE, LARGEST_R_HAT, LEAST_ESS]
     key = json.dumps([records.inputs(context.ledger), own, options, lengths], sort_keys=True)
     return work / hashlib.sha256(key.encode()).hexdigest()[:16] / "ranks.jsonl"
-
-
-_OWN = (Path(simulated.__file__),)
-"""Of this package, what ranks depend on besides the lengths; an edit of a sentence here leaves finished ledgers valid."""
 
 
 def finished(file: Path) -> list[dict[str, Any]]:
@@ -212,11 +211,12 @@ def finished(file: Path) -> list[dict[str, Any]]:
 def replicates(
     context: Context, tasks: Mapping[tuple[str, str, int], Task], *, file: Path
 ) -> dict[tuple[str, str, int], dict[str, Any]]:
-    """What `ranked` gives for each task, by (worldview, planted fault, number); what ``file`` has is not done again."""
-    from filelock import FileLock
+    """What `ranked` gives for each task, by (worldview, planted fault, number); what ``file`` has is not done again.
 
+    Raises BadInput where another run is writing there.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{file}.lock"):
+    with _alone(file):
         found = {(d["worldview"], d["fault"], d["ledger"]): d for d in finished(file)}
         found = {key: d for key, d in found.items() if key in tasks}
         left = [(key, task) for key, task in tasks.items() if key not in found]
@@ -227,6 +227,21 @@ def replicates(
                 lines.flush()
                 context.report(len(found), len(tasks), f"ledger {key[2]}, {key[0]}")
     return {key: found[key] for key in tasks}
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    try:
+        lock = FileLock(f"{file}.lock", timeout=0).acquire()
+    except Timeout:
+        raise BadInput([Problem(
+            file=str(file), where="lock", found="held by another run", expected="no other run",
+            remedy="wait for it, or give another --work folder",
+        )]) from None  # fmt: skip
+    with lock:
+        yield
 
 
 def _keyed(task: tuple[tuple[str, str, int], Task]) -> dict[str, Any]:
@@ -277,8 +292,22 @@ def summary(found: Mapping[tuple[str, str, int], Mapping[str, Any]]) -> Measured
         findings += _of_worldview(name, honest[honest["worldview"] == name], fits[fits["worldview"] == name])
     if len(honest):
         findings.append(_outside("all", honest))
-    findings += [_planted(*key, group) for key, group in planted.groupby(["worldview", "fault"], sort=False)]
-    return Measured(check=CHECK, findings=table(CHECK, findings), tables={"ranks": ranks, "bands": bands, "fits": fits})
+    findings += [_planted(group) for _, group in planted.groupby(["worldview", "fault"], sort=False)]
+    return Measured(
+        check=CHECK, findings=table(CHECK, findings), tables={"ranks": _packed(ranks), "bands": bands, "fits": fits}
+    )
+
+
+def _packed(ranks: pd.DataFrame) -> pd.DataFrame:
+    """A row a quantity, its ranks in the order of the ledgers and with spaces between: tens of thousands of rows would
+    weigh more than all other records together."""
+    part = {quantity: name for name, quantities in PARTS.items() for quantity in quantities}
+    rows = [
+        {"worldview": worldview, "fault": fault, "part": part[str(quantity)], "quantity": quantity, "of": RANKED,
+         "ranks": " ".join(map(str, own.sort_values("ledger")["rank"]))}
+        for (worldview, fault, quantity), own in ranks.groupby(["worldview", "fault", "quantity"], sort=False)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def _bands(ranks: pd.DataFrame) -> pd.DataFrame:
@@ -299,7 +328,7 @@ def _of_worldview(name: str, bands: pd.DataFrame, fits: pd.DataFrame) -> list[Fi
     found = []
     for part, names in PARTS.items():
         own = bands[bands["quantity"].isin(names)]
-        worst = own.loc[own["probability"].idxmin()]
+        worst = own.sort_values("probability").iloc[0]
         found.append(Finding(
             item=f"{part}, {name}", value=min(1.0, float(worst["probability"]) * len(own)), unit="probability",
             low=1.0 - ecdf.LEVEL,
@@ -312,9 +341,15 @@ def _of_worldview(name: str, bands: pd.DataFrame, fits: pd.DataFrame) -> list[Fi
     found.append(Finding(
         item=f"poor fits, {name}", value=float(poor.sum()), unit="fits", high=0.01 * n,
         says=f"of {n}, still poor after a longer second try, which {retried} needed; all are counted, since leaving out "
-        "what is hard to fit would bias the ranks",
+        "what is hard to fit would bias the ranks" + (WHY_POOR if poor.any() else ""),
     ))  # fmt: skip
     return found
+
+
+WHY_POOR = (
+    "; of the first nine looked into each had a simulated chart of R&D shares that spans 26 logits or more (the real one "
+    "7): a sheet too thin for chains this short"
+)
 
 
 def _outside(name: str, bands: pd.DataFrame) -> Finding:
@@ -327,12 +362,13 @@ def _outside(name: str, bands: pd.DataFrame) -> Finding:
     )  # fmt: skip
 
 
-def _planted(worldview: str, fault: str, bands: pd.DataFrame) -> Finding:
-    worst = bands.loc[bands["probability"].idxmin()]
+def _planted(bands: pd.DataFrame) -> Finding:
+    """Of one planted fault, which is to be found out: the bound is from above."""
+    worst = bands.sort_values("probability").iloc[0]
     return Finding(
-        item=f"planted fault, {worldview}", value=min(1.0, float(worst["probability"]) * len(bands)), unit="probability",
+        item=f"planted fault, {worst['worldview']}", value=min(1.0, float(worst["probability"]) * len(bands)), unit="probability",
         high=1.0 - ecdf.LEVEL,
-        says=f"{fault}, in {int(worst['ledgers'])} ledgers: caught where this is small, here by {worst['quantity']}",
+        says=f"{worst['fault']}, in {int(worst['ledgers'])} ledgers: caught where this is small, here by {worst['quantity']}",
     )  # fmt: skip
 
 

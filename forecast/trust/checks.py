@@ -24,7 +24,7 @@ class Check:
 CHECKS = {
     check.name: check
     for check in (
-        Check(name="calibration", asks="Do simulated truths come back as often as claimed?", minutes=70,
+        Check(name="calibration", asks="Do simulated truths come back as often as claimed?", minutes=97,
               module="calibration"),
         Check(name="data", asks="Does the data matter, and in the direction that common sense expects?", minutes=8,
               module="data"),

@@ -35,9 +35,7 @@ def _tails(n: int, of: int) -> np.ndarray:
 def _steps(n: int, of: int) -> tuple[np.ndarray, ...]:
     """From the counts below i to those below i + 1, i = 0, 1, ...: each (n + 1, n + 1)."""
     count = np.arange(n + 1)
-    return tuple(
-        binom.pmf(count[None, :] - count[:, None], n - count[:, None], 1.0 / (of + 1 - i)) for i in range(of)
-    )
+    return tuple(binom.pmf(count[None, :] - count[:, None], n - count[:, None], 1.0 / (of + 1 - i)) for i in range(of))
 
 
 def _within(n: int, of: int, measure: float) -> float:
@@ -57,7 +55,7 @@ def measure(ranks: np.ndarray, *, of: int) -> float:
 
 def probability(ranks: np.ndarray, *, of: int) -> float:
     """Probability that uniform ranks lie as far out as these, anywhere: outside the 99 % bands where below 0.01."""
-    return 1.0 - _within(len(ranks), of, measure(ranks, of=of))
+    return max(0.0, 1.0 - _within(len(ranks), of, measure(ranks, of=of)))
 
 
 @cache

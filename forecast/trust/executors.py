@@ -8,6 +8,8 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context
+from socket import create_connection
+from urllib.parse import urlsplit
 
 from priors.problems import BadInput, Problem
 
@@ -16,6 +18,7 @@ AHEAD = 64
 """Pieces handed to an executor at a time: they travel with their arguments."""
 
 CONNECT_SECONDS = 10.0
+SCHEMES = ("tcp", "tls")
 
 
 @contextmanager
@@ -73,10 +76,15 @@ def _dask(address: str) -> Iterator[Executor]:
             _problem("cluster", "no `distributed` installed", "Dask's scheduler client", "pip install 'rsi-cruxes[cluster]'")
         ]) from None  # fmt: skip
     try:
+        # a client begun in vain leaves a thread behind: ask first whether anybody is there
+        place = urlsplit(address)
+        if place.scheme not in SCHEMES or not place.hostname or not place.port:
+            raise ValueError(address)
+        create_connection((place.hostname, place.port), timeout=CONNECT_SECONDS).close()
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, ValueError) as error:
         raise BadInput([
-            _problem("cluster", f"{address}, where no scheduler answers ({type(error).__name__})",
+            _problem("cluster", f"{address!r}, where no scheduler answers ({type(error).__name__})",
                      "the address of a running scheduler, such as tcp://127.0.0.1:8786",
                      "start one with `dask scheduler` and workers with `dask worker ADDRESS --nthreads 1`")
         ]) from None  # fmt: skip

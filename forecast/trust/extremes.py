@@ -14,6 +14,7 @@ from forecast.kernels import EVENT_ROWS, MONTH
 from forecast.mechanism import HISTORY_START, LN10, WALK_STEP, Parameters
 from forecast.simulation import HORIZON, MOST_STEPS, SNAPSHOT_YEARS
 from forecast.trust.findings import Finding
+from forecast.trust.numerics_fits import worst
 
 NAMED = {"r": 5.0, "ln_boost": np.log(1000.0), "headroom": 30.0 * LN10, "tau": 0.01}
 """The extremes that the issue names, in the mechanism's units."""
@@ -100,7 +101,7 @@ def corners(n: int, *, seed: int) -> np.ndarray:
     sides = np.unique(rng.integers(0, 2, (2 * n, len(RANGES))), axis=0)
     chosen = rng.permutation(sides)[:n]
     columns = {name: np.asarray(ends)[chosen[:, i]] for i, (name, ends) in enumerate(RANGES.items())}
-    return np.column_stack([np.broadcast_to(columns.get(f, p.get(f, np.nan)), n) for f in Parameters._fields])
+    return np.column_stack([np.broadcast_to(columns[f] if f in columns else p[f], n) for f in Parameters._fields])
 
 
 def dates(draws: np.ndarray, asi: np.ndarray, *, shaken: bool = False, seed: int = 1) -> np.ndarray:
@@ -169,7 +170,7 @@ def levers(n: int, *, seed: int) -> pd.DataFrame:
         for event in lever.events:
             i = EVENT_ROWS.index(event)
             delay = np.where(one[:, i] == two[:, i], 0.0, two[:, i] - np.where(np.isinf(one[:, i]), HORIZON, one[:, i]))
-            found.append((lever.of, event, float(delay.max()), float((delay > MONTH).mean()), bound(lever)))
+            found.append((lever.of, event, max(float(delay.max()), 0.0), float((delay > MONTH).mean()), bound(lever)))
     return pd.DataFrame(found, columns=["more", "event", "largest", "delayed", "bound"])
 
 
@@ -188,9 +189,11 @@ def findings(found: pd.DataFrame, moved: pd.DataFrame) -> list[Finding]:
     }
     rows = []
     for fault, text in says.items():
-        worst = found.loc[found[fault].idxmax()]
-        most = f"; most of them: {worst['what']}" if worst[fault] else ""
-        most += f", by at most {found['years_early'].max():.2g} years" if fault == "unordered" and worst[fault] else ""
+        most_in = worst(found, fault)
+        most = f"; most of them: {most_in['what']}" if most_in[fault] else ""
+        most += (
+            f", by at most {found['years_early'].max():.2g} years" if fault == "unordered" and most_in[fault] else ""
+        )
         rows.append(
             Finding(
                 item=f"extremes, {fault}", value=float(found[fault].sum()), unit="draws", high=0.0,
@@ -198,7 +201,7 @@ def findings(found: pd.DataFrame, moved: pd.DataFrame) -> list[Finding]:
             )
         )  # fmt: skip
     for of, part in moved.groupby("more", sort=False):
-        late = part.loc[part["largest"].idxmax()]
+        late = worst(part, "largest")
         rows.append(
             Finding(
                 item=f"delay by {of}", value=float(late["largest"]), unit="years", high=float(late["bound"]),

@@ -1,10 +1,11 @@
-"""The updated posterior of a worldview with all that numerical checks take of it, fitted once a process."""
+"""What numerical checks start from: the updated posterior of a worldview, fitted once a process, and the worst of a table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 import priors
@@ -44,3 +45,8 @@ def fitted(name: str, *, ledger: Ledger, day: date, seed: int) -> Fit:
         view = views.update_from(stated, posterior, day=day, without=(), seed=seed, weigh=weigh)
         _fits[key] = Fit(stated=stated, rows=new, blocks=blocks, posterior=posterior, view=view, weigh=weigh)
     return _fits[key]
+
+
+def worst(table: pd.DataFrame, column: str) -> pd.Series:
+    """The row whose number is furthest from 0; what is not a number counts as 0."""
+    return table.iloc[int(np.argmax(table[column].abs().fillna(0.0).to_numpy()))]

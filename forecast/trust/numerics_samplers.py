@@ -13,7 +13,7 @@ from forecast.parameters import CRUXES
 from forecast.sampling import CHAINS
 from forecast.summary import HEADLINE_DAYS
 from forecast.trust.findings import Finding
-from forecast.trust.numerics_fits import Fit
+from forecast.trust.numerics_fits import Fit, worst
 from forecast.view import View
 from priors import Worldview
 
@@ -85,11 +85,11 @@ def apart(one: pd.DataFrame, two: pd.DataFrame) -> pd.DataFrame:
 
 def agreement(both: pd.DataFrame, *, item: str, what: str) -> Finding:
     """Largest of ``errors``, held against LARGEST_ERRORS."""
-    worst = both.loc[both["errors"].abs().idxmax()]
-    at = "" if np.isnan(worst["level"]) else f" at {worst['level']:.0%}"
+    furthest = worst(both, "errors")
+    at = "" if np.isnan(furthest["level"]) else f" at {furthest['level']:.0%}"
     return Finding(
-        item=item, value=float(abs(worst["errors"])), unit="Monte Carlo errors", high=LARGEST_ERRORS,
-        says=f"{what}: furthest apart of {len(both)} numbers ({worst['quantity']}{at}), in combined Monte Carlo errors.",
+        item=item, value=float(abs(furthest["errors"])), unit="Monte Carlo errors", high=LARGEST_ERRORS,
+        says=f"{what}: furthest apart of {len(both)} numbers ({furthest['quantity']}{at}), in combined Monte Carlo errors.",
     )  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def side_by_side(one: View, two: View, *, draws: tuple[float, float]) -> pd.Data
     shares = found["output_type"] != "quantile_if_ever"
     rarer = np.minimum(found["value"], 1.0 - found["value"])
     enough = ~shares | (rarer * effective >= LEAST_HITS)
-    error = np.hypot(found["mcse"], found["other_mcse"])
+    error = (found["mcse"] ** 2 + found["other_mcse"] ** 2) ** 0.5
     found["errors"] = ((found["other"] - found["value"]) / error.where(error > 0)).where(enough)
     ratio = found["mcse"] / found["other_mcse"].where(found["other_mcse"] > 0)
     found["shrinks"] = (ratio / np.sqrt(draws[1] / draws[0])).where(shares & enough)
@@ -176,14 +176,14 @@ def of_draws(fit: Fit, *, seed: int, times: int = 2) -> tuple[list[Finding], pd.
 def draw_findings(both: pd.DataFrame, *, who: str) -> list[Finding]:
     """The bounds on what more draws may change. A ratio of two errors, each from an effective size known to a tenth, is
     itself known to 7 %: three times that."""
-    worst = both.loc[both["errors"].abs().idxmax()]
+    furthest = worst(both, "errors")
     compared = int(both["errors"].notna().sum())
     return [
         Finding(
-            item=f"twice the draws, {who}", value=float(abs(worst["errors"])), unit="Monte Carlo errors",
+            item=f"twice the draws, {who}", value=float(abs(furthest["errors"])), unit="Monte Carlo errors",
             high=LARGEST_ERRORS,
-            says=f"Furthest apart of {compared} numbers ({worst['event']}, {worst['output_type']} "
-            f"{worst['output_type_id']}), in combined Monte Carlo errors.",
+            says=f"Furthest apart of {compared} numbers ({furthest['event']}, {furthest['output_type']} "
+            f"{furthest['output_type_id']}), in combined Monte Carlo errors.",
         ),
         Finding(
             item=f"printed error over draws, {who}", value=float(both["shrinks"].median()), unit="ratio", low=0.79,

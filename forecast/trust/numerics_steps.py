@@ -19,7 +19,7 @@ from forecast.observations import KINDS
 from forecast.simulation import EVENTS, HORIZON, MOST_STEPS, SNAPSHOT_YEARS, Weigh
 from forecast.summary import HEADLINE_DAYS
 from forecast.trust.findings import Finding
-from forecast.trust.numerics_fits import Fit
+from forecast.trust.numerics_fits import Fit, worst
 from forecast.view import View
 from priors import Worldview
 
@@ -188,13 +188,13 @@ def _error(quantiles: pd.DataFrame, event: str) -> float:
 def step_findings(steps: pd.DataFrame, quantiles: pd.DataFrame, *, who: str) -> list[Finding]:
     """The bounds on what half the step may move."""
     frequent = steps[steps["dated"] >= LEAST_DATED]
-    worst = frequent.loc[frequent["p99"].idxmax()] if len(frequent) else pd.Series({"event": "none", "p99": 0.0})
-    switch = steps.loc[steps["switched"].idxmax()]
+    moved = worst(frequent, "p99") if len(frequent) else pd.Series({"event": "none", "p99": 0.0})
+    switch = worst(steps, "switched")
     held = quantiles[quantiles["event"].isin(HELD)]
     return [
         Finding(
-            item=f"dates at half the step, {who}", value=float(worst["p99"]), unit="years", high=LARGEST_CHANGE_YEARS,
-            says=f"99th percentile of |change| over paired draws, of the event that moves most ({worst['event']}), of "
+            item=f"dates at half the step, {who}", value=float(moved["p99"]), unit="years", high=LARGEST_CHANGE_YEARS,
+            says=f"99th percentile of |change| over paired draws, of the event that moves most ({moved['event']}), of "
             f"{len(frequent)} events that at least {LEAST_DATED} draws date; the largest change of any is "
             f"{frequent['largest'].max():.2g} years.",
         ),

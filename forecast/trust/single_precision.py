@@ -14,6 +14,7 @@ from forecast.kernels import LARGEST_GAIN, MONTH, PATIENCE
 from forecast.mechanism import CLOSED, FASTEST, HISTORY_START, Parameters, State
 from forecast.namespaces import NumPy
 from forecast.trust.findings import Finding
+from forecast.trust.numerics_fits import worst
 from forecast.trust.numerics_steps import changes
 
 LEVELS: Mapping[str, tuple[str, float]] = {
@@ -73,14 +74,14 @@ def compared(draws: np.ndarray, *, end: float) -> pd.DataFrame:
 
 def findings(table: pd.DataFrame, *, draws: int) -> list[Finding]:
     """The bounds, and what absolute time in 32 bits would do."""
-    worst = table.loc[table["p99"].fillna(0.0).idxmax()]
-    switch = table.loc[table["switched"].idxmax()]
+    moved = worst(table, "p99")
+    switch = worst(table, "switched")
     tick = float(np.spacing(np.float32(2030.0)))
     return [
         Finding(
-            item="dates in 32 bits", value=float(worst["p99"]), unit="years", high=LARGEST_CHANGE_YEARS,
+            item="dates in 32 bits", value=float(moved["p99"]), unit="years", high=LARGEST_CHANGE_YEARS,
             says=f"99th percentile of |change| over {draws} paired draws, of the event that moves most "
-            f"({worst['event']}): with time summed in 64 bits, 32 are enough for the rest.",
+            f"({moved['event']}): with time summed in 64 bits, 32 are enough for the rest.",
         ),
         Finding(
             item="draws dated in one precision alone", value=float(switch["switched"]), unit="share", high=0.01,

@@ -3,7 +3,8 @@
 Nothing is carried over: under each structure the cut is fitted anew, stated views are drawn and tilted anew, updates
 sampled anew, each structure in a process of its own (`structures.under`). The score of a structure is the log
 of the marginal likelihood of the rows since a view's as-of date, given the stated view (`bridge`), tilt included; and,
-of nobody's beliefs, that of the whole ledger. The standard with another seed is the floor of all comparisons.
+of nobody's beliefs, that of the whole ledger. Rows are those that an update takes, so that some with an assumed date of
+publication count. The standard with another seed is the floor of all comparisons.
 """
 
 from __future__ import annotations

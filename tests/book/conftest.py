@@ -45,6 +45,7 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return Path(READY)
     folder = tmp_path_factory.getbasetemp() / "small-book"
     own = {"RSI_ARTEFACTS": str(folder / "artefacts"), "RSI_LEDGER": str(folder / "no-own-rows")}
+    own["PYTHONPATH"] = str(ROOT)  # this checkout's packages, wherever those of the environment come from
     with pytest.MonkeyPatch.context() as patch:
         for name, value in own.items():
             patch.setenv(name, value)

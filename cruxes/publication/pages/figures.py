@@ -16,7 +16,9 @@ from cruxes.figures import (
     gaps,
     influence,
     intervals,
+    ranks,
     record,
+    residuals,
     ridgelines,
     settle,
     tornado,
@@ -27,7 +29,9 @@ from cruxes.figures import crux_map as map_figure
 from cruxes.figures.picture import Picture
 from cruxes.publication import opened
 from cruxes.publication.html import Html, figure
+from cruxes.publication.pages import trust
 from cruxes.publication.pages.common import by, frame
+from forecast.trust import rank_curves
 
 BY = date(2030, 12, 31)
 
@@ -151,3 +155,14 @@ def of_variants(event: str = "LOOP") -> Html:
 def of_history(event: str = "LOOP") -> Html:
     """Forecasts over time."""
     return _shown(record.history(frame("history"), event=event))
+
+
+def of_ranks() -> Html:
+    """Ranks of simulated truths, every prior."""
+    known = trust.data("calibration", "ranks")
+    return figure(ranks.ranks(rank_curves.curves(known[known["fault"].isna()])))
+
+
+def of_residuals() -> Html:
+    """Where readings lie in what each updated view says of them."""
+    return figure(residuals.residuals(trust.data("predictive", "streams")))

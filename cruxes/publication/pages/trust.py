@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from cruxes.figures.style import name_of
 from cruxes.publication.html import Html, escape, table
 from cruxes.publication.pages.common import paragraph, records
 from cruxes.wording import bound, figure_with_unit
@@ -103,3 +104,124 @@ def measured_on(found: Record) -> str:
     minutes = float(said["seconds"]) / 60.0
     how_long = f"{minutes:.0f} minutes" if minutes >= 1.5 else f"{float(said['seconds']):.0f} seconds"
     return f"Measured on {said['measured_on']} in {how_long}, seed {said['seed']}.{since}"
+
+
+def common_sense() -> Html:
+    """Counterfactual ledgers: what common sense expects, and what happened."""
+    own = data("data", "common_sense")
+    heads = {"counterfactual": "Had it been that", "published": "What would have been published", "event": "Event",
+             "expects": "Expected"} | {name: name_of(name) for name in own.columns[4:]}  # fmt: skip
+    return table(
+        own.fillna(""), heads=heads, row_heads=1, numbers=list(own.columns[4:]),
+        caption="Change of the probability by the end of 2030, in points (Monte Carlo error in brackets)",
+    )  # fmt: skip
+
+
+def astray() -> Html:
+    """Quantities whose ranks leave their bands, and fits that needed a second try."""
+    bands, fits = data("calibration", "bands"), data("calibration", "fits")
+    rows = []
+    for name, own in bands[bands["fault"].isna()].groupby("worldview", sort=False):
+        out, made = own[~own["inside"]], fits[(fits["worldview"] == name) & fits["fault"].isna()]
+        rows.append((
+            _of_whom(str(name)), len(made), len(own), len(out), f"{0.01 * len(own):.1f}", ", ".join(out["quantity"]) or "–",
+            int(made["retried"].sum()), int(made["poor"].sum()),
+        ))  # fmt: skip
+    heads = ["Prior", "Ledgers", "Quantities", "Outside", "By chance", "Which", "Fitted twice", "Still poor"]
+    return table(
+        pd.DataFrame(rows, columns=heads, dtype=object), numbers=[*heads[1:5], *heads[6:]],
+        caption="Ranks of simulated truths against simultaneous 99 % bands",
+    )  # fmt: skip
+
+
+def planted() -> Html:
+    """What the same check says of a fault that was put there."""
+    bands = data("calibration", "bands")
+    rows = []
+    for (name, fault), own in bands[bands["fault"].notna()].groupby(["worldview", "fault"], sort=False):
+        out = own[~own["inside"]].sort_values("probability")
+        rows.append((str(fault), _of_whom(str(name)), int(own["ledgers"].iloc[0]), len(out),
+                     ", ".join(out["quantity"].head(5)) or "–"))  # fmt: skip
+    heads = ["Fault", "Prior", "Ledgers", "Quantities outside", "The furthest"]
+    return table(pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[2:4], caption="A planted fault")
+
+
+def _of_whom(name: str) -> str:
+    return "broad prior" if name == "broad" else name_of(name)
+
+
+def streams() -> Html:
+    """Per stream and worldview: how evenly readings lie, how wide, and whether they drift or cling together."""
+    own = data("predictive", "streams")
+    rows = [
+        (
+            row["stream"], _of_whom(row["worldview"]), int(row["n"]), f"{row['mean_pit']:.2f}", f"{row['spread']:.2f}",
+            *(_probability(row[name]) for name in ("p_pit", "p_spread", "p_slope", "p_lag1")),
+        )
+        for row in records(own)
+    ]  # fmt: skip
+    heads = ["Stream", "After", "Readings", "Mean", "Spread", "Evenness, p", "Spread, p", "Drift, p", "Neighbours, p"]
+    return table(
+        pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[2:], row_heads=2, sortable=True,
+        caption="Where readings lie in their laws: mean (0.5 is right), spread of normal scores (1 is right), p-values",
+    )  # fmt: skip
+
+
+def _probability(p: float) -> str:
+    return "–" if p != p else "<0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def mutations() -> Html:
+    """Every planted fault and the test that noticed."""
+    if record("mutations") is None:
+        return Html("")
+    own = data("mutations", "mutations").fillna("")
+    heads = {"name": "Fault", "file": "Where", "caught": "Caught", "by": "By", "seconds": "Seconds"}
+    return table(own[list(heads)], heads=heads, sortable=True, numbers=["seconds"],
+                 shown={"caught": lambda yes: "yes" if yes else "no"}, caption="Faults planted one at a time")  # fmt: skip
+
+
+HEADLINES_MOVED = ("LOOP by 2030", "SWX3 by 2030", "ECON10 by 2035")
+NOBODY = "nobody's beliefs"
+
+
+def structures() -> Html:
+    """Other mechanisms: what each says, by how much it moves the headlines, and whether it predicts better."""
+    if record("structure") is None:
+        return paragraph("Not measured yet; rsi trust run structure does it.")
+    described, movers, scores = (data("structure", name) for name in ("structures", "movers", "scores"))
+    now = movers[movers["view"] == "updated"].set_index(["structure", "headline"])
+    rows = []
+    for row in records(described):
+        name = row["structure"]
+        moves = [now.loc[(name, headline)] for headline in HEADLINES_MOVED]
+        own = scores[scores["structure"] == name]
+        since, all_rows = own[own["worldview"] != NOBODY], own[own["worldview"] == NOBODY]
+        rows.append((
+            name, row["says"], row["argued_by"], row["source"],
+            *(f"{float(one['mean_move']):+.1f} ({float(one['most']):+.1f}, {name_of(str(one['most_of']))})" for one in moves),
+            *(f"{part['difference'].mean():+.2f} ± {part['error'].mean():.2f}" for part in (since, all_rows)),
+        ))  # fmt: skip
+    heads = ["One line changed", "What it says", "Who would argue for it", "Its form", *HEADLINES_MOVED, "Score, rows since",
+             "Score, all rows"]  # fmt: skip
+    return table(
+        pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[4:],
+        caption="Other mechanisms: mean move of the updated views in points (the largest of any), and log score against "
+        "the model as it stands, in nats",
+    )  # fmt: skip
+
+
+def largest_mover() -> Html:
+    """One sentence: which change of structure moves which headline most."""
+    if record("structure") is None:
+        return Html("")
+    movers = data("structure", "movers")
+    now = movers[(movers["view"] == "updated") & movers["structure"].isin(data("structure", "structures")["structure"])]
+    parts = []
+    for headline in HEADLINES_MOVED:
+        own = now[now["headline"] == headline]
+        first = own.sort_values("mean_absolute_move").iloc[-1]
+        parts.append(
+            f"{headline}: {first['structure']}, {float(first['mean_absolute_move']):.0f} points in the mean of the views"
+        )
+    return paragraph(f"What moves each headline most, of these: {'; '.join(parts)}.")

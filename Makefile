@@ -1,6 +1,6 @@
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap forecast test coverage test-slow bench book audit lint
+.PHONY: help bootstrap forecast test coverage mutations test-slow bench book audit lint
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -18,8 +18,10 @@ test: ## all tests but the slow ones
 coverage: ## branch coverage by the fast tests, pages of the book included
 	@scripts/bootstrap.sh test book
 	$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest -q -m "not slow" -n logical --maxprocesses 2
+	$(PYTHON) -m coverage run -m pytest -q -m "not slow" -n logical --maxprocesses 2 --junitxml=.suite.xml
 	$(PYTHON) -m coverage combine --quiet
+	$(PYTHON) -m coverage json --quiet --fail-under=0 -o .suite.json
+	$(PYTHON) -m tests.suite .suite.json .suite.xml
 	$(PYTHON) -m coverage report
 
 test-slow: ## the slow tests: sampling, recovery, calibration, the real book
@@ -32,6 +34,10 @@ bench: bootstrap ## how fast we are, against peers and against ourselves
 book: ## the book, in book/_build/html
 	@scripts/bootstrap.sh test book
 	.venv/bin/rsi book build
+
+mutations: ## the model broken on purpose, one line at a time: a test has to notice each
+	@scripts/bootstrap.sh test book
+	$(PYTHON) -m tests.mutations --record forecast/trust/measured
 
 audit: ## known vulnerabilities of what is pinned; exit code 2 where they cannot be looked up
 	@scripts/bootstrap.sh test

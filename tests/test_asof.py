@@ -32,7 +32,19 @@ def values(frame):
 
 def test_nothing_is_read_before_it_was_public():
     for day in (date(2025, 8, 1), date(2026, 3, 22), date(2026, 5, 4)):
-        assert (asof.public_on(ledger.read(), day)["public_on"] <= pd.Timestamp(day)).all()
+        found = asof.public_on(ledger.read(), day)
+        assert (found["public_on"] <= pd.Timestamp(day)).all()
+        assert (found["published_on"].dropna() <= pd.Timestamp(day)).all()
+
+
+def test_a_row_is_known_on_the_day_of_its_publication_and_new_only_before(written):
+    """Whenever it was measured."""
+    book = written(row(observed_on="2026-07-01", published_on="2026-10-04"))
+    before, day, after = date(2026, 10, 3), date(2026, 10, 4), date(2026, 10, 5)
+    assert asof.public_on(book, before).empty
+    assert len(asof.public_on(book, day)) == 1
+    assert len(asof.new_rows(book, after=before, until=day)) == 1
+    assert asof.new_rows(book, after=day, until=after).empty
 
 
 def test_the_public_ledger_only_grows():

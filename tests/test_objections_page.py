@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cruxes.publication.people import PEOPLE
 from cruxes.publication.pages import common, objections
+from cruxes.publication.people import PEOPLE
 from priors.worldview import BASELINE
 from tests.book.contents import PAGES, ROOT
 

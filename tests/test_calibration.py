@@ -164,11 +164,15 @@ def same(a, b):
 
 def test_uniform_ranks_pass_and_the_planted_fault_is_caught(run):
     found = run().findings.set_index("item")
-    assert found["passes"].all(), found
+    few = "simulated ledgers, the fewest of any prior"
+    assert found.loc[few, "value"] == 40.0
+    assert not found.loc[few, "passes"], "two hundred were asked for"
+    assert found.drop(index=few)["passes"].all(), found
     assert found.loc["planted fault, clark", "value"] < 0.01
     assert set(found.index) == {
         *(f"{part}, {name}" for part in calibration.PARTS for name in ("broad", "clark")),
         *(f"{what}, {name}" for what in ("outside their bands", "poor fits") for name in ("broad", "clark")),
+        few,
         "outside their bands, all",
         "planted fault, clark",
     }

@@ -291,7 +291,7 @@ def summary(found: Mapping[tuple[str, str, int], Mapping[str, Any]]) -> Measured
     for name in honest["worldview"].unique():
         findings += _of_worldview(name, honest[honest["worldview"] == name], fits[fits["worldview"] == name])
     if len(honest):
-        findings.append(_outside("all", honest))
+        findings += [_enough(honest), _outside("all", honest)]
     findings += [_planted(group) for _, group in planted.groupby(["worldview", "fault"], sort=False)]
     return Measured(
         check=CHECK, findings=table(CHECK, findings), tables={"ranks": _packed(ranks), "bands": bands, "fits": fits}
@@ -350,6 +350,15 @@ WHY_POOR = (
     "; of the first nine looked into each had a simulated chart of R&D shares that spans 26 logits or more (the real one "
     "7): a sheet too thin for chains this short"
 )
+
+
+def _enough(bands: pd.DataFrame) -> Finding:
+    """With fewer a fault has to be larger to be found."""
+    return Finding(
+        item="simulated ledgers, the fewest of any prior", value=float(bands["ledgers"].min()), unit="ledgers",
+        low=float(LEDGERS), says="with fewer the bands are wider, and a small fault may hide in them; a run goes on where "
+        "the last one was stopped",
+    )  # fmt: skip
 
 
 def _outside(name: str, bands: pd.DataFrame) -> Finding:

@@ -37,6 +37,18 @@ STREAMS = {
 }
 """Kinds of series in words."""
 
+PLACED_STREAMS = {
+    "horizon-p50": "METR horizons, 50 %",
+    "horizon-p80": "METR horizons, 80 %",
+    "share-al3": "R&D shares, level 3",
+    "share-al4": "R&D shares, level 4",
+    "uplift-self-report": "Speed-up, self-reports",
+    "uplift-rct": "Speed-up, trials",
+    "benchmarks": "All benchmarks",
+    "process noise": "Process noise",
+    "all rows": "All rows",
+}
+"""Streams of `forecast.trust.predictive_checks` that are no benchmark."""
 VARIANT_NAMES = {"": "all rows", "share": "without R&D share", "horizon": "without METR"}
 
 
@@ -79,3 +91,10 @@ def bound(low: float, high: float) -> str:
 
 def _three_digits(value: float) -> str:
     return f"{value:.0f}" if 100 <= abs(value) < 1e6 or value in range(100) else f"{value:.3g}"
+
+
+def stream_name(stream: str) -> str:
+    """A stream of readings as people say it; a benchmark by its own name."""
+    from forecast.bands import BENCHMARKS
+
+    return BENCHMARKS.get(stream) or PLACED_STREAMS.get(stream) or STREAMS.get(stream, stream)

@@ -9,7 +9,7 @@ from cruxes.figures import residuals, style
 from tests.figure_checks import assert_is_legible, assert_is_the_same_each_time, by_gid, drawn
 
 NAMES = ("clark", "drexler", "krier", "lambert", "yudkowsky", "trend")
-STREAMS = ("METR horizons, half", "METR horizons, four fifths", "shares at level 3 and above", "uplift", "benchmarks")
+STREAMS = ("horizon-p50", "horizon-p80", "share-al3", "uplift", "weirdml_pct")
 
 
 def streams(*, shifted=()):
@@ -23,25 +23,27 @@ def streams(*, shifted=()):
 
 
 def test_streams_of_few_readings_are_left_out():
-    assert "uplift" not in set(residuals.residuals(streams()).data["stream"])
+    assert set(residuals.residuals(streams()).data["stream"]) == {
+        "METR horizons, 50 %", "METR horizons, 80 %", "R&D shares, level 3", "WeirdML"
+    }  # fmt: skip
 
 
 def test_marks_stand_at_their_numbers_and_are_filled_where_doubtful():
-    picture = residuals.residuals(streams(shifted=[("krier", "benchmarks")]))
+    picture = residuals.residuals(streams(shifted=[("krier", "weirdml_pct")]))
     marks = by_gid(drawn(picture))
-    filled = marks["mean_pit-krier-benchmarks"]
+    filled = marks["mean_pit-krier-WeirdML"]
     assert filled.get_xdata()[0] == 0.75
     assert to_hex(filled.get_markerfacecolor()) == to_hex(style.mark("krier").colour)
-    assert to_hex(marks["mean_pit-clark-benchmarks"].get_markerfacecolor()) == to_hex(style.PAPER)
-    row = picture.data[(picture.data["worldview"] == "trend") & (picture.data["stream"] == "benchmarks")]
-    assert marks["spread-trend-benchmarks"].get_xdata()[0] == row["spread"].item()
+    assert to_hex(marks["mean_pit-clark-WeirdML"].get_markerfacecolor()) == to_hex(style.PAPER)
+    row = picture.data[(picture.data["worldview"] == "trend") & (picture.data["stream"] == "WeirdML")]
+    assert marks["spread-trend-WeirdML"].get_xdata()[0] == row["spread"].item()
 
 
 def test_the_title_counts_streams_that_are_off():
     assert residuals.residuals(streams()).title == (
         "Of 4 streams, none is off centre for some view and none is too tight or too wide"
     )
-    found = residuals.residuals(streams(shifted=[("krier", "benchmarks"), ("clark", "benchmarks")]))
+    found = residuals.residuals(streams(shifted=[("krier", "weirdml_pct"), ("clark", "weirdml_pct")]))
     assert found.title == "Of 4 streams, 1 is off centre for some view and none is too tight or too wide"
     assert "0.75 (0.5 is right)" in found.alt
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
+from cruxes import wording
 from cruxes.figures import style, ticks
 from cruxes.figures.picture import Picture, Width
 
@@ -31,6 +33,7 @@ PANELS = {"mean_pit": ("p_mean", 0.5, "mean place"), "spread": ("p_spread", 1.0,
 def residuals(streams: pd.DataFrame) -> Picture:
     """``streams``: worldview, stream, n, mean_pit, p_mean, spread, p_spread (`forecast.trust.predictive_checks`)."""
     table = streams[streams["n"] >= FEWEST].reset_index(drop=True)
+    table["stream"] = table["stream"].map(wording.stream_name)
     named = list(dict.fromkeys(table["stream"]))
     by_stream = table.groupby("stream", sort=False)
     off = [name for name in named if (by_stream.get_group(name)["p_mean"] < DOUBTFUL).any()]
@@ -65,6 +68,8 @@ def _draw(table: pd.DataFrame, named: list[str], width: Width) -> Figure:
         for place, (column, (p, right, words)) in zip(panels, PANELS.items(), strict=True):
             _panel(place, table, named, column=column, p=p, right=right)
             place.set_xlabel(words)
+            place.xaxis.set_major_locator(MaxNLocator(4 if narrow else 5))
+            ticks.keep_inside(place)
         labels = [_folded(name) if narrow else name for name in named]
         for place in panels if narrow else panels[:1]:
             place.set_yticks(range(len(named)), labels)
@@ -87,7 +92,7 @@ def _panel(place: Axes, table: pd.DataFrame, named: list[str], *, column: str, p
     names = list(dict.fromkeys(table["worldview"]))
     for i, name in enumerate(names):
         look, own = style.mark(name), table[table["worldview"] == name]
-        nudge = (i - (len(names) - 1) / 2) * 0.12
+        nudge = (i - (len(names) - 1) / 2) * 0.13
         for row in own.to_dict(orient="records"):
             doubtful = row[p] < DOUBTFUL
             place.plot(row[column], named.index(row["stream"]) + nudge, marker=look.marker, markersize=4.6,
@@ -97,7 +102,6 @@ def _panel(place: Axes, table: pd.DataFrame, named: list[str], *, column: str, p
     place.set_ylim(len(named) - 0.5, -0.5)
     place.tick_params(axis="y", length=0)
     place.grid(axis="x")
-    ticks.keep_inside(place)
 
 
 def _short(name: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from cruxes.figures.style import name_of
 from cruxes.publication.html import Html, escape, table
 from cruxes.publication.pages.common import paragraph, records
-from cruxes.wording import bound, figure_with_unit
+from cruxes.wording import bound, figure_with_unit, stream_name
 from forecast.trust import checks
 from forecast.trust import records as kept
 from forecast.trust.records import Record
@@ -155,7 +155,7 @@ def streams() -> Html:
     own = data("predictive", "streams")
     rows = [
         (
-            row["stream"], _of_whom(row["worldview"]), int(row["n"]), f"{row['mean_pit']:.2f}", f"{row['spread']:.2f}",
+            stream_name(row["stream"]), _of_whom(row["worldview"]), int(row["n"]), f"{row['mean_pit']:.2f}", f"{row['spread']:.2f}",
             *(_probability(row[name]) for name in ("p_pit", "p_spread", "p_slope", "p_lag1")),
         )
         for row in records(own)

@@ -157,12 +157,14 @@ def of_history(event: str = "LOOP") -> Html:
     return _shown(record.history(frame("history"), event=event))
 
 
+@trust.shows("calibration")
 def of_ranks() -> Html:
     """Ranks of simulated truths, every prior."""
     known = trust.data("calibration", "ranks")
     return figure(ranks.ranks(rank_curves.curves(known[known["fault"].isna()])))
 
 
+@trust.shows("predictive")
 def of_residuals() -> Html:
     """Where readings lie in what each updated view says of them."""
     return figure(residuals.residuals(trust.data("predictive", "streams")))

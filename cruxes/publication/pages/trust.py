@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from typing import Any
 
 import pandas as pd
@@ -32,6 +33,25 @@ def data(check: str, name: str) -> pd.DataFrame:
     if found is None:
         raise LookupError(f"check {check!r} has not been measured")
     return found.tables[name]
+
+
+def shows(check: str) -> Callable[[Callable[[], Html]], Callable[[], Html]]:
+    """Of a function that shows a check: where that has not been measured, it says so instead."""
+
+    def shown(function: Callable[[], Html]) -> Callable[[], Html]:
+        @wraps(function)
+        def show() -> Html:
+            return not_measured(check) if record(check) is None else function()
+
+        return show
+
+    return shown
+
+
+def not_measured(check: str) -> Html:
+    """What to do about it."""
+    one = checks.CHECKS[check]
+    return paragraph(f"Not measured yet; {one.command or f'rsi trust run {check}'} does it.")
 
 
 def summary() -> Html:
@@ -77,7 +97,7 @@ def findings(check: str) -> Html:
     found = record(check)
     one = checks.CHECKS[check]
     if found is None:
-        return paragraph(f"Not measured yet; {one.command or f'rsi trust run {check}'} does it.")
+        return not_measured(check)
     rows = [
         (
             row["item"], figure_with_unit(row["value"], row["unit"]), bound(row["low"], row["high"]),
@@ -106,6 +126,7 @@ def measured_on(found: Record) -> str:
     return f"Measured on {said['measured_on']} in {how_long}, seed {said['seed']}.{since}"
 
 
+@shows("data")
 def common_sense() -> Html:
     """Counterfactual ledgers: what common sense expects, and what happened."""
     own = data("data", "common_sense")
@@ -117,6 +138,7 @@ def common_sense() -> Html:
     )  # fmt: skip
 
 
+@shows("calibration")
 def astray() -> Html:
     """Quantities whose ranks leave their bands, and fits that needed a second try."""
     bands, fits = data("calibration", "bands"), data("calibration", "fits")
@@ -134,6 +156,7 @@ def astray() -> Html:
     )  # fmt: skip
 
 
+@shows("calibration")
 def planted() -> Html:
     """What the same check says of a fault that was put there."""
     bands = data("calibration", "bands")
@@ -150,6 +173,7 @@ def _of_whom(name: str) -> str:
     return "broad prior" if name == "broad" else name_of(name)
 
 
+@shows("predictive")
 def streams() -> Html:
     """Per stream and worldview: how evenly readings lie, how wide, and whether they drift or cling together."""
     own = data("predictive", "streams")
@@ -171,10 +195,9 @@ def _probability(p: float) -> str:
     return "–" if p != p else "<0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
+@shows("mutations")
 def mutations() -> Html:
     """Every planted fault and the test that noticed."""
-    if record("mutations") is None:
-        return Html("")
     own = data("mutations", "mutations").fillna("")
     heads = {"name": "Fault", "file": "Where", "caught": "Caught", "by": "By", "seconds": "Seconds"}
     return table(own[list(heads)], heads=heads, sortable=True, numbers=["seconds"],
@@ -185,10 +208,9 @@ HEADLINES_MOVED = ("LOOP by 2030", "SWX3 by 2030", "ECON10 by 2035")
 NOBODY = "nobody's beliefs"
 
 
+@shows("structure")
 def structures() -> Html:
     """Other mechanisms: what each says, by how much it moves the headlines, and whether it predicts better."""
-    if record("structure") is None:
-        return paragraph("Not measured yet; rsi trust run structure does it.")
     described, movers, scores = (data("structure", name) for name in ("structures", "movers", "scores"))
     now = movers[movers["view"] == "updated"].set_index(["structure", "headline"])
     rows = []

@@ -247,3 +247,17 @@ def largest_mover() -> Html:
             f"{headline}: {first['structure']}, {float(first['mean_absolute_move']):.0f} points in the mean of the views"
         )
     return paragraph(f"What moves each headline most, of these: {'; '.join(parts)}.")
+
+
+@shows("data")
+def few_horizons() -> Html:
+    """Why METR's horizons move so little: how many have come since each view was stated, and what leaving them out does."""
+    own = data("data", "streams")
+    own = own[(own["kind"] == "horizon") & (own["event"] == "LOOP")]
+    most = own.iloc[int(own["change"].abs().to_numpy().argmax())]
+    return paragraph(
+        f"METR's horizons hardly move anybody here, which a reader would not expect. Most were public when the views were "
+        f"stated and are priced into them: {int(own['rows'].min())} to {int(own['rows'].max())} have come since. "
+        f"Leaving those out altogether moves the probability of LOOP by the end of 2030 by at most "
+        f"{abs(float(most['change'])):.1f} points ({name_of(str(most['worldview']))})."
+    )

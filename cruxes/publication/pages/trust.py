@@ -16,6 +16,9 @@ from forecast.trust import checks
 from forecast.trust import records as kept
 from forecast.trust.records import Record
 
+MANY = 12
+"""Figures of a check beyond which they are folded."""
+
 
 @cache
 def record(name: str) -> Record | None:
@@ -74,17 +77,27 @@ def summary() -> Html:
 
 
 def falls_short() -> Html:
-    """What falls short, over all checks, each with its reason."""
-    rows = [
-        (row["check"], row["item"], figure_with_unit(row["value"], row["unit"]), bound(row["low"], row["high"]), row["says"])
-        for name in checks.CHECKS
-        for row in _rows(name)
-        if not row["passes"]
-    ]  # fmt: skip
+    """What falls short, over all checks, each with its reason; the same figure of several views is one row."""
+    short: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for name in checks.CHECKS:
+        for row in _rows(name):
+            if not row["passes"]:
+                short.setdefault((name, row["item"].partition(", ")[0]), []).append(row)
+    rows = [(check, *_together(what, group)) for (check, what), group in short.items()]
     if not rows:
         return paragraph("Nothing falls short.")
     heads = ["Check", "Figure", "Found", "Wanted", "Why"]
     return table(pd.DataFrame(rows, columns=heads, dtype=object), row_heads=2, caption="Figures that fall short")
+
+
+def _together(what: str, group: list[dict[str, Any]]) -> tuple[str, str, str, str]:
+    """Figure, found, wanted and why of one figure, or of the same figure of several views."""
+    first = group[0]
+    wanted, why = bound(first["low"], first["high"]), str(first["says"])
+    if len(group) == 1:
+        return first["item"], figure_with_unit(first["value"], first["unit"]), wanted, why
+    each = [f"{figure_with_unit(row['value'], '')} ({row['item'].partition(', ')[2]})" for row in group]
+    return what, f"{', '.join(each)}; {first['unit']}", wanted, f"{why} (Said of the first.)"
 
 
 def _rows(check: str) -> list[dict[str, Any]]:
@@ -109,6 +122,10 @@ def findings(check: str) -> Html:
     shown = table(
         pd.DataFrame(rows, columns=heads, dtype=object), caption=f"{one.asks} All figures", sortable=len(rows) > 20
     )
+    if len(rows) > MANY:
+        short = sum(row[3] != "passes" for row in rows)
+        said = f"All {len(rows)} figures, of which {short or 'none'} {'falls' if short == 1 else 'fall'} short"
+        shown = Html(f'<details class="rsi-details"><summary>{said}</summary>{shown}</details>')
     return Html(f"<p>{escape(measured_on(found))}</p>{shown}")
 
 

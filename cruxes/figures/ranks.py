@@ -19,6 +19,9 @@ CAPTION = (
     "should be (99 %, for a whole line at once); a line that leaves it is drawn dark. A hump means a forecast that is too "
     "late or too early, an S one that is too narrow or too wide."
 )
+THINNED = 2
+"""Every how many points of a line are drawn that is inside the band and one of hundreds: they are the weight of the page."""
+
 LOOKS: dict[str, tuple[str, Any, str]] = {
     "LOOP": ("#0072B2", "solid", "date of LOOP"),
     "SWX3": ("#D55E00", (0.0, (6.0, 2.0)), "date of SWX3"),
@@ -86,7 +89,8 @@ def _panel(place: Axes, own: pd.DataFrame, name: str) -> None:
     for quantity, line in own.groupby("quantity", sort=False):
         colour, dashes, words = LOOKS.get(str(quantity), (style.FAINT, "solid", "a parameter"))
         known, outside = str(quantity) in LOOKS, bool(line["outside"].any())
-        place.plot(line["at"], line["share"], color=style.INK if outside and not known else colour, linestyle=dashes,
+        drawn = line if known or outside else line.iloc[::THINNED]
+        place.plot(drawn["at"], drawn["share"], color=style.INK if outside and not known else colour, linestyle=dashes,
                    linewidth=1.6 if known or outside else 0.5, alpha=1.0 if known or outside else 0.55, zorder=3 if known else 2,
                    label=words if known or (first and not outside) else None, gid=f"ranks-{name}-{quantity}")  # fmt: skip
         first = first and (known or outside)

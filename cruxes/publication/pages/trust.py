@@ -237,17 +237,19 @@ def structures() -> Html:
         own = scores[scores["structure"] == name]
         since, all_rows = own[own["worldview"] != NOBODY], own[own["worldview"] == NOBODY]
         rows.append((
-            name, row["says"], row["argued_by"], row["source"],
-            *(f"{float(one['mean_move']):+.1f} ({float(one['most']):+.1f}, {name_of(str(one['most_of']))})" for one in moves),
+            name,
+            *(f"{float(one['mean_move']):+.1f} ({float(one['most']):+.1f} {name_of(str(one['most_of']))})" for one in moves),
             *(f"{part['difference'].mean():+.2f} ± {part['error'].mean():.2f}" for part in (since, all_rows)),
         ))  # fmt: skip
-    heads = ["One line changed", "What it says", "Who would argue for it", "Its form", *HEADLINES_MOVED, "Score, rows since",
-             "Score, all rows"]  # fmt: skip
-    return table(
-        pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[4:],
+    heads = ["One line changed", *HEADLINES_MOVED, "Rows since, nats", "All rows, nats"]
+    moved = table(
+        pd.DataFrame(rows, columns=heads, dtype=object), numbers=heads[1:],
         caption="Other mechanisms: mean move of the updated views in points (the largest of any), and log score against "
-        "the model as it stands, in nats",
+        "the model as it stands",
     )  # fmt: skip
+    named = {"structure": "One line changed", "says": "What it says", "argued_by": "Who would argue for it",
+             "source": "Its form"}  # fmt: skip
+    return Html(moved + table(described[list(named)], heads=named, caption="What each says about the world"))
 
 
 def largest_mover() -> Html:

@@ -1,11 +1,17 @@
 """An independent check of the sampler: tempered sequential Monte Carlo in plain NumPy over the same likelihood.
 
-It shares the mechanism and the observation models with the compiled graph but neither its code, its gradient, nor its
-way of exploring, and it gives marginal likelihoods. Slow (a minute), so it checks and does not publish.
+It shares the mechanism and the observation models with the compiled graph but neither its code, its gradient, its
+coordinates, nor its way of exploring, and it gives marginal likelihoods. Slow (minutes), so it checks and does not
+publish.
+
+Particles move by autoregression towards their own mean, which keeps a multivariate Student-t of their mean and
+covariance as it is (mixed preconditioned Crank-Nicolson, Kamatani 2018), with the Metropolis-Hastings correction to the
+tempered posterior. In some forty dimensions that forgets about eight times faster than a random walk.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,19 +21,29 @@ from forecast import kernels, rows, sampling
 from forecast.parameters import VECTOR, Prior
 from forecast.rows import Blocks
 
-MOVES = 12
-"""Random-walk steps after each tempering stage."""
+FORGOTTEN, FORGOTTEN_AT_LAST = 0.5, 0.05
+"""After a stage, and after the last: largest correlation, over coordinates, of particles with where the stage began."""
+
+MOST_MOVES, MOST_MOVES_AT_LAST = 30, 400
+STEPS = (0.9, 0.5)
+"""By turns: share of a particle's place that a move draws anew, as in x' = sqrt(1 - step^2) x + step noise."""
+
+DEGREES_OF_FREEDOM = 5.0
+"""Of the Student-t that moves leave as it is: tails wider than the posterior's."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Oracle:
     """``z``, ``eta``: equally weighted draws (n, len(VECTOR)); ``log_evidence``: ln of the marginal likelihood;
-    ``unique``: distinct particles, a floor for the effective size."""
+    ``unique``: distinct particles; ``remembered``: largest correlation, over coordinates, with where the last stage
+    began, and ``moves`` the moves which that took."""
 
     z: np.ndarray
     eta: np.ndarray
     log_evidence: float
     unique: int
+    remembered: float
+    moves: int
 
 
 def sample(prior: Prior, blocks: Blocks, *, seed: int, particles: int = 8000) -> Oracle:
@@ -42,23 +58,59 @@ def sample(prior: Prior, blocks: Blocks, *, seed: int, particles: int = 8000) ->
 
     z = rng.standard_normal((particles, len(VECTOR)))
     value, heat, log_evidence = likelihood(z), 0.0, 0.0
-    scale = 2.38 / np.sqrt(len(VECTOR))
     while heat < 1.0:
         step = _next_step(value, 1.0 - heat)
         log_evidence += float(logsumexp(step * value) - np.log(particles))
         weight = np.exp(step * value - logsumexp(step * value))
         heat += step
         chosen = np.searchsorted(np.cumsum(weight), (np.arange(particles) + rng.random()) / particles)
-        z, value = z[chosen.clip(0, particles - 1)], value[chosen.clip(0, particles - 1)]
-        for _ in range(MOVES):
-            factor = np.linalg.cholesky(np.cov(z.T) + 1e-9 * np.eye(len(VECTOR)))
-            proposal = z + scale * rng.standard_normal(z.shape) @ factor.T
-            proposed = likelihood(proposal)
-            gain = heat * (proposed - value) + 0.5 * ((z**2).sum(axis=1) - (proposal**2).sum(axis=1))
-            accepted = np.log(rng.random(particles)) < gain
-            z[accepted], value[accepted] = proposal[accepted], proposed[accepted]
-            scale *= float(np.exp(accepted.mean() - 0.3))
-    return Oracle(z=z, eta=sampling.values_of(z, prior), log_evidence=log_evidence, unique=len(np.unique(z[:, 0])))
+        begun, value = z[chosen.clip(0, particles - 1)], value[chosen.clip(0, particles - 1)]
+        last = heat >= 1.0
+        # by chance alone the largest of some forty correlations is about three standard errors
+        enough = max(FORGOTTEN_AT_LAST if last else FORGOTTEN, 3.0 / np.sqrt(particles))
+        z, remembered, moves = begun, 1.0, 0
+        while remembered > enough and moves < (MOST_MOVES_AT_LAST if last else MOST_MOVES):
+            for share in STEPS:
+                z, value = _moved(z, value, likelihood, heat=heat, share=share, rng=rng)
+            moves += len(STEPS)
+            remembered = _remembered(begun, z)
+    return Oracle(
+        z=z, eta=sampling.values_of(z, prior), log_evidence=log_evidence, unique=len(np.unique(z[:, 0])),
+        remembered=remembered, moves=moves,
+    )  # fmt: skip
+
+
+def _moved(
+    z: np.ndarray, value: np.ndarray, likelihood: Callable[[np.ndarray], np.ndarray], *, heat: float, share: float,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """One move of every particle z (n, d) of log likelihood ``value`` (n,) under N(z; 0, 1) exp(heat value).
+
+    A Student-t is a normal of random precision, given which the autoregression keeps the normal: so proposals are
+    reversible with respect to the t, and the ratio of target to t is what is accepted.
+    """
+    n, d = z.shape
+    middle, factor = z.mean(axis=0), np.linalg.cholesky(np.cov(z.T) + 1e-9 * np.eye(d))
+    x = np.linalg.solve(factor, (z - middle).T).T
+    precision = rng.gamma((DEGREES_OF_FREEDOM + d) / 2.0, 2.0 / (DEGREES_OF_FREEDOM + (x**2).sum(axis=1)))
+    noise = rng.standard_normal((n, d)) / np.sqrt(precision)[:, None]
+    proposal = middle + (np.sqrt(1.0 - share**2) * x + share * noise) @ factor.T
+    proposed = likelihood(proposal)
+
+    def log_ratio(value: np.ndarray, at: np.ndarray) -> np.ndarray:
+        """ln of the target over the Student-t."""
+        square = (np.linalg.solve(factor, (at - middle).T) ** 2).sum(axis=0)
+        student = -0.5 * (DEGREES_OF_FREEDOM + d) * np.log1p(square / DEGREES_OF_FREEDOM)
+        return np.asarray(heat * value - 0.5 * (at**2).sum(axis=1) - student)
+
+    accepted = np.log(rng.random(n)) < log_ratio(proposed, proposal) - log_ratio(value, z)
+    return np.where(accepted[:, None], proposal, z), np.where(accepted, proposed, value)
+
+
+def _remembered(begun: np.ndarray, now: np.ndarray) -> float:
+    """Largest correlation over coordinates (n, d) between two places of the same particles."""
+    one, two = begun - begun.mean(axis=0), now - now.mean(axis=0)
+    return float(((one * two).mean(axis=0) / (one.std(axis=0) * two.std(axis=0))).max())
 
 
 def _next_step(value: np.ndarray, left: float) -> float:

@@ -8,11 +8,12 @@ import pytest
 import priors
 from forecast import oracle, parameters, rows, sampling, views
 from forecast.parameters import VECTOR
+from forecast.trust.numerics_samplers import oracle_ess
 
 TODAY = date(2026, 11, 21)
 LEVELS = (0.1, 0.5, 0.9)
 COMPARED = ("theta", "omega", "rho0", "r", "kappa", "gap")
-PARTICLES = 8000
+PARTICLES = 4000
 
 
 def test_without_rows_the_oracle_returns_the_prior_and_an_evidence_of_one(ledger):
@@ -25,6 +26,57 @@ def test_without_rows_the_oracle_returns_the_prior_and_an_evidence_of_one(ledger
     assert np.array_equal(found.eta, sampling.values_of(found.z, prior))
     assert np.all(np.abs(found.z.mean(axis=0)) <= 5.0 / np.sqrt(n))
     assert np.all(np.abs((found.z**2).mean(axis=0) - 1.0) <= 5.0 * np.sqrt(2.0 / n))
+    assert found.remembered <= 3.0 / np.sqrt(n)
+    assert found.unique == n
+
+
+CENTRE, SD = np.array([1.5, -1.0, 0.5]), np.array([0.3, 0.5, 1.0])
+"""Of a normal likelihood of the first three coordinates: with standard normal priors the posterior is known."""
+
+
+def known_likelihood(z):
+    return -0.5 * (((z[:, : len(CENTRE)] - CENTRE) / SD) ** 2).sum(axis=1)
+
+
+def moved(z, *, times, likelihood=known_likelihood):
+    rng = np.random.default_rng(3)
+    value = known_likelihood(z)
+    for i in range(times):
+        share = oracle.STEPS[i % len(oracle.STEPS)]
+        z, value = oracle._moved(z, value, likelihood, heat=1.0, share=share, rng=rng)
+    return z, value
+
+
+def errors_of_the_known_posterior(z):
+    """Means and variances of all coordinates, in standard errors of independent particles."""
+    n, d = z.shape
+    variance = np.append(1.0 / (1.0 + SD**-2), np.ones(d - len(SD)))
+    mean = np.append(variance[: len(SD)] * CENTRE / SD**2, np.zeros(d - len(SD)))
+    of_mean = (z.mean(axis=0) - mean) / np.sqrt(variance / n)
+    of_variance = (z.var(axis=0) / variance - 1.0) / np.sqrt(2.0 / n)
+    return np.abs(np.concatenate([of_mean, of_variance]))
+
+
+def test_moves_lead_from_the_prior_to_a_posterior_that_is_known():
+    z, value = moved(np.random.default_rng(1).standard_normal((4000, 8)), times=60)
+    assert np.array_equal(value, known_likelihood(z))
+    assert errors_of_the_known_posterior(z).max() <= 4.5
+    assert len(np.unique(z[:, 0])) == len(z)
+
+
+def test_moves_that_hear_nothing_of_the_rows_do_not_get_there():
+    z, _ = moved(np.random.default_rng(1).standard_normal((4000, 8)), times=60, likelihood=lambda z: 0.0 * z[:, 0])
+    assert errors_of_the_known_posterior(z).max() > 20.0
+
+
+def test_particles_that_stay_are_remembered_and_others_forgotten():
+    rng = np.random.default_rng(4)
+    z = rng.standard_normal((4000, 8))
+    stuck = rng.standard_normal(z.shape)
+    stuck[:, 5] = z[:, 5]
+    assert oracle._remembered(z, z) == pytest.approx(1.0)
+    assert oracle._remembered(z, rng.standard_normal(z.shape)) < 5.0 / np.sqrt(len(z))
+    assert oracle._remembered(z, stuck) == pytest.approx(1.0)
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +100,12 @@ def error_of_quantile(values, level, effective):
 
 @pytest.mark.slow
 def test_the_sampler_and_the_oracle_agree_on_clarks_posterior(clark, oracles):
-    """Eighteen quantiles within four standard errors: a false alarm once in a thousand, were the errors normal.
-
-    The particles count as PARTICLES / 4 at most: some have ancestors in common."""
+    """Eighteen quantiles within four standard errors: a false alarm once in a thousand, were the errors normal."""
     chains = sampling.fit(*clark, seed=1)
     found = oracles[0]
-    assert found.unique >= PARTICLES / 4
+    effective = oracle_ess(found.eta).min()
+    assert found.remembered <= oracle.FORGOTTEN_AT_LAST
+    assert effective >= 2000
     apart = {}
     for name in COMPARED:
         i = VECTOR.index(name)
@@ -62,7 +114,7 @@ def test_the_sampler_and_the_oracle_agree_on_clarks_posterior(clark, oracles):
             one, two = np.quantile(chains.eta[:, i], level), np.quantile(found.eta[:, i], level)
             error = np.hypot(
                 error_of_quantile(chains.eta[:, i], level, ess),
-                error_of_quantile(found.eta[:, i], level, PARTICLES / 4),
+                error_of_quantile(found.eta[:, i], level, effective),
             )
             apart[name, level] = float((one - two) / error)
     assert max(map(abs, apart.values())) <= 4.0, apart

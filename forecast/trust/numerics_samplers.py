@@ -107,10 +107,11 @@ def of_oracle(fit: Fit, *, seed: int, particles: int) -> tuple[list[Finding], pd
         Finding(
             item=f"effective particles, {name}", value=float(ess.min()), unit="draws", low=LEAST_ORACLE_ESS,
             says=f"Least effective size of the oracle over cruxes, kinship counted ({CRUXES[int(ess.argmin())]}); "
-            f"{found.unique} of {particles} particles are distinct.",
+            f"of {particles} particles, {found.moves} moves after their last resampling.",
         ),
     ]  # fmt: skip
-    return findings, both.assign(worldview=name, unique=found.unique, log_evidence=found.log_evidence)
+    of_oracle = {"moves": found.moves, "remembered": found.remembered, "log_evidence": found.log_evidence}
+    return findings, both.assign(worldview=name, **of_oracle)
 
 
 def of_samplers(fit: Fit, *, seed: int) -> tuple[list[Finding], pd.DataFrame]:

@@ -11,9 +11,11 @@ from benchmarks import plain
 from forecast import kernels, mechanism, parameters, rows, sampling, simulation, views
 from forecast.kernels import EVENT_ROWS
 from forecast.mechanism import State
+from forecast.oracle import Oracle
 from forecast.parameters import CRUXES, VECTOR
 from forecast.sampling import CHAINS, Posterior
 from forecast.trust import extremes, findings, numerics, numerics_samplers, numerics_steps, repeats, single_precision
+from forecast.trust.bridge import Estimate
 from forecast.trust.extremes import Lever
 from forecast.trust.findings import Context
 from forecast.trust.numerics_fits import Fit
@@ -321,6 +323,23 @@ def test_findings_of_parts_become_one_table_with_the_tables_behind_it(ledger, mo
     assert set(found.tables) == {"extremes", "levers", "precision"}
     assert found.findings["item"].is_unique
     assert told == [(1, 2, "precision"), (2, 2, "extremes")]
+
+
+def of_evidence(value, error):
+    """An oracle that is nothing but its marginal likelihood."""
+    nothing = np.zeros((1, 1))
+    return Oracle(
+        z=nothing, eta=nothing, log_evidence=value, log_evidence_error=error, unique=1, remembered=0.0, moves=0
+    )
+
+
+def test_marginal_likelihoods_by_two_ways_are_held_to_their_combined_error():
+    by_bridge = Estimate(-55.0, 0.03)
+    near = numerics_samplers.same_evidence(of_evidence(-55.1, 0.04), by_bridge, name="krier")
+    far = numerics_samplers.same_evidence(of_evidence(-55.3, 0.04), by_bridge, name="krier")
+    assert [near.value, far.value] == pytest.approx([2.0, 6.0])
+    assert held([near]) == {near.item: True}
+    assert held([far]) == {far.item: False}
 
 
 @pytest.mark.slow

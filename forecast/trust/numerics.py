@@ -25,7 +25,7 @@ OF_EACH = ("steps", "draws", "oracle")
 
 PARTS = (*OF_EACH, "samplers", "repeats", "precision", "extremes")
 
-PARTICLES = 8000
+PARTICLES = 4000
 CHEAPEST = "lambert"
 """The posterior on which slow things are done once: PyMC's own sampler, and everything again from the same seed."""
 

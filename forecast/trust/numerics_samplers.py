@@ -12,6 +12,8 @@ from forecast.functionals import end_of
 from forecast.parameters import CRUXES
 from forecast.sampling import CHAINS
 from forecast.summary import HEADLINE_DAYS
+from forecast.trust import bridge
+from forecast.trust.bridge import Estimate
 from forecast.trust.findings import Finding
 from forecast.trust.numerics_fits import Fit, worst
 from forecast.view import View
@@ -110,8 +112,27 @@ def of_oracle(fit: Fit, *, seed: int, particles: int) -> tuple[list[Finding], pd
             f"of {particles} particles, {found.moves} moves after their last resampling.",
         ),
     ]  # fmt: skip
-    of_oracle = {"moves": found.moves, "remembered": found.remembered, "log_evidence": found.log_evidence}
-    return findings, both.assign(worldview=name, **of_oracle)
+    bridged = bridge.log_evidence(fit.posterior.z, fit.stated.prior, fit.blocks, chains=CHAINS, seed=seed)
+    findings.append(same_evidence(found, bridged, name=name))
+    numbers = {
+        "moves": found.moves, "remembered": found.remembered, "log_evidence": found.log_evidence,
+        "log_evidence_mcse": found.log_evidence_error, "bridge": bridged.value, "bridge_mcse": bridged.error,
+    }  # fmt: skip
+    return findings, both.assign(worldview=name, **numbers)
+
+
+def same_evidence(found: oracle.Oracle, bridged: Estimate, *, name: str) -> Finding:
+    """ln of the marginal likelihood by the oracle and by a bridge over the sampler's draws."""
+    apart = found.log_evidence - bridged.value
+    error = float(np.hypot(found.log_evidence_error, bridged.error))
+    return Finding(
+        item=f"marginal likelihood, {name}",
+        value=abs(apart) / error,
+        unit="Monte Carlo errors",
+        high=LARGEST_ERRORS,
+        says=f"By tempered particles {found.log_evidence:.2f}, by a bridge over the sampler's draws {bridged.value:.2f} "
+        f"(error of the difference {error:.2f} nats).",
+    )
 
 
 def of_samplers(fit: Fit, *, seed: int) -> tuple[list[Finding], pd.DataFrame]:

@@ -106,7 +106,7 @@ def _read(chromium: Any, url: str) -> Visit:
     context = chromium.new_context(viewport={"width": WIDTHS[-1], "height": HEIGHT}, color_scheme="light")
     page = context.new_page()
     page.on("request", lambda request: asked.append(request.url))
-    page.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
+    page.on("requestfailed", lambda request: None if _overtaken(request) else faults.append(f"failed: {request.url}"))
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda line: faults.append(f"{line.text} ({line.location['url']})") if _is_fault(line) else None)
     page.on("response", lambda answer: weight.update({answer.url: int(answer.headers.get("content-length", 0))}))
@@ -132,6 +132,11 @@ def _read(chromium: Any, url: str) -> Visit:
     return Visit(
         asked=tuple(asked), weight=weight, faults=tuple(faults), too_wide=too_wide, axe=light, axe_dark=dark
     )  # fmt: skip
+
+
+def _overtaken(request: Any) -> bool:
+    """A picture still on its way when the window took another width, which asks for another picture."""
+    return request.resource_type == "image" and request.failure == "net::ERR_ABORTED"
 
 
 def _is_fault(line: Any) -> bool:

@@ -208,4 +208,9 @@ def step_findings(steps: pd.DataFrame, quantiles: pd.DataFrame, *, who: str) -> 
             unit="Monte Carlo errors", high=1.0,
             says="Largest move of any published number of the two events, over its own Monte Carlo error.",
         ),
+        Finding(
+            item=f"all that is published at half the step, {who}", value=float(quantiles["errors"].abs().max()),
+            unit="Monte Carlo errors", high=1.0,
+            says="The same of every event: how far single dates move matters by what it does to these.",
+        ),
     ]  # fmt: skip

@@ -110,7 +110,7 @@ def read(where: Path, check: str, *, ledger: Ledger | None = None) -> Record:
     now = inputs(ledger) if ledger is not None else manifest["inputs"]
     return Record(
         check=check,
-        findings=findings.fillna({"says": "", "unit": ""}),
+        findings=findings.astype({"says": "str", "unit": "str"}).fillna({"says": "", "unit": ""}),
         tables={name.removesuffix(".csv"): frame for name, frame in frames.items()},
         manifest=manifest,
         differs=tuple(name for name, hash_ in now.items() if manifest["inputs"].get(name) != hash_),

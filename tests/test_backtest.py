@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from forecast import backtest, parameters, predictive, sampling
+from forecast import backtest, parameters, predictive, rows, sampling
 from forecast.evidence import ledger as ledgers
-from forecast.mechanism import WALK
+from forecast.mechanism import HISTORY_START, WALK
 from priors import decimal_year
 from tests.conftest import TODAY
 
@@ -141,6 +142,177 @@ def test_the_table_counts_outcomes_and_takes_means_where_there_is_a_score():
     assert (one["crps"], one["crps_same"], one["crps_baseline"]) == pytest.approx((0.3, 0.2, 0.1))
     assert one["covered_50_low"] < 1 / 3 < one["covered_50_high"]
     assert every["stand"] == "all"
+
+
+def with_readings(monkeypatch, readings):
+    """Known rows that read otherwise: of each kind, y as a function of time and of the block's columns."""
+    whole = rows.blocks
+
+    def read(frame, **options):
+        found = whole(frame, **options)
+        for kind, line in readings.items():
+            block = found[kind]
+            found[kind] = replace(block, columns=block.columns | {"y": line(backtest._time(block), block.columns)})
+        return found
+
+    monkeypatch.setattr(backtest.rows, "blocks", read)
+
+
+def test_the_baseline_goes_on_straight_with_one_line_for_horizons_and_one_for_each_chart(stands, eta, monkeypatch):
+    at = stands["observed"]
+    came = {kind: block for kind, (block, _) in backtest.foretell(eta, at, seed=1).items()}
+    laws = {
+        "horizon": lambda t, d: 2.0 + 0.7 * t,
+        "share": lambda t, d: -1.0 + d["level"] + (0.2 + 0.3 * d["level"]) * t,
+    }
+    with_readings(monkeypatch, laws)
+    for kind, block in came.items():
+        location, scale, freedom = backtest.extrapolated(at, kind, block)
+        foreseen = freedom > 0
+        assert foreseen.any(), kind
+        expected = laws[kind](backtest._time(block), block.columns)
+        np.testing.assert_allclose(location[foreseen], expected[foreseen], rtol=1e-9, err_msg=kind)
+        assert (scale[foreseen] == 1e-3).all(), "no residuals: the least scale"
+
+
+def test_the_baseline_goes_through_horizons_at_50_percent_alone(stands, eta):
+    at = stands["observed"]
+    block, _ = backtest.foretell(eta, at, seed=1)["horizon"]
+    before = np.array(backtest.extrapolated(at, "horizon", block))
+    p80 = at.known["kind"].eq("horizon") & at.known["series"].str.contains("p80")
+    assert p80.any()
+    moved = replace(at, known=at.known.assign(reading=at.known["reading"].where(~p80, at.known["reading"] * 9.0)))
+    np.testing.assert_array_equal(backtest.extrapolated(moved, "horizon", block), before)
+    fifty = at.known["kind"].eq("horizon") & ~p80
+    moved = replace(at, known=at.known.assign(reading=at.known["reading"].where(~fifty, at.known["reading"] + 0.5)))
+    assert not np.array_equal(backtest.extrapolated(moved, "horizon", block), before)
+
+
+def test_two_readings_make_no_line(stands, eta):
+    at = stands["observed"]
+    block, _ = backtest.foretell(eta, at, seed=1)["horizon"]
+    horizons = at.known[backtest._medians(at.known)]
+    few = replace(at, known=at.known[~at.known["id"].isin(horizons["id"].iloc[2:])])
+    assert np.isnan(backtest.extrapolated(few, "horizon", block)).all()
+    scores = backtest.judge(backtest._ensemble(*backtest.extrapolated(few, "horizon", block)), block.columns["y"],
+                            np.zeros(len(block.ids), int))  # fmt: skip
+    assert scores["crps"].isna().all()
+
+
+@pytest.fixture
+def fits(monkeypatch):
+    """The sampler is replaced by draws from the belief that it was given: (as-of date, blocks) of each time."""
+    asked = []
+    z = 0.3 * np.random.default_rng(3).standard_normal((300, len(parameters.VECTOR)))
+
+    def draw(prior, blocks, *, seed, draws):
+        asked.append((prior.t_asof, blocks))
+        return SimpleNamespace(eta=sampling.values_of(z, prior))
+
+    monkeypatch.setattr(backtest.sampling, "fit", draw)
+    return asked
+
+
+def test_every_outcome_of_every_stand_is_judged_once_by_a_fit_to_what_was_known_then(stands, fits, ledger, monkeypatch):
+    """On 31 December 2024 nothing had been published that could be forecast from: no fit, and no line."""
+    said, whole = [], backtest.stand
+    known = {(STAND, clock): at for clock, at in stands.items()}
+    monkeypatch.setattr(
+        backtest,
+        "stand",
+        lambda ledger, day, clock, **more: known.get((day, clock)) or whole(ledger, day, clock, **more),
+    )
+    found = backtest.run(ledger, newest=TODAY, stands=[date(2024, 12, 31), STAND], report=said.append)
+    asked = {
+        clock: set(found.loc[found["clock"].eq(clock) & found["stand"].eq("2025-12-31"), "id"]) for clock in stands
+    }
+    assert asked == {clock: set(at.came["id"]) for clock, at in stands.items()}
+    assert not found.duplicated(["clock", "stand", "id"]).any()
+    assert set(zip(found["clock"], found["stand"], strict=True)) == {
+        ("observed", "2024-12-31"), ("observed", "2025-12-31"), ("published", "2025-12-31")
+    }  # fmt: skip
+    assert [day for day, _ in fits] == [decimal_year(day) for day in (date(2024, 12, 31), STAND, STAND)]
+    for (_, blocks), at in zip(fits[1:], stands.values(), strict=True):
+        read = {row for block in blocks.values() for row in block.ids}
+        assert read
+        assert read <= set(at.known["id"])
+        assert not read & set(at.came["id"])
+    assert len(said) == 3
+    assert f"{len(stands['published'].known) - 1} rows known, {len(stands['published'].came)} to come" in said[-1]
+    ahead = (found["years_ahead"] > 0.0) & (found["years_ahead"] < (backtest.MONTHS_AHEAD + 1) / 12)
+    assert ahead[found["clock"] == "observed"].all()
+
+
+def test_where_no_stand_can_be_forecast_there_is_no_outcome(fits, ledger):
+    assert backtest.run(ledger, newest=TODAY, stands=[date(2024, 12, 31)], clocks=["published"]).empty
+    assert not fits
+
+
+def test_a_forecast_that_is_known_is_scored_as_it_must_be(stands, eta, fits, ledger, monkeypatch):
+    """Of horizons the draws lie evenly within 1 of the outcome, moved up by 0.4; of shares, evenly on the logit within
+    1 of it. The first horizon is a lower bound; so the interval, which reaches above it, covers it at every level."""
+    at = stands["observed"]
+    whole = backtest.foretell(eta, at, seed=1)
+    grid = np.linspace(-1.0, 1.0, 2001)[:, None]
+
+    def known(*_, **__):
+        (horizon, _), (share, _) = whole["horizon"], whole["share"]
+        bounds = np.zeros(len(horizon.ids))
+        bounds[0] = 1.0
+        horizon = replace(horizon, columns=horizon.columns | {"censored": bounds})
+        share = replace(share, columns=share.columns | {"floored": np.zeros(len(share.ids))})
+        return {"horizon": (horizon, horizon.columns["y"] + 0.4 + grid), "share": (share, share.columns["y"] + grid)}
+
+    monkeypatch.setattr(backtest, "foretell", known)
+    monkeypatch.setattr(backtest, "stand", lambda *_, **__: at)
+    found = backtest.run(ledger, newest=TODAY, stands=[STAND], clocks=["observed"])
+    horizon, share = (found[found["kind"] == kind].reset_index(drop=True) for kind in ("horizon", "share"))
+    assert horizon["censored"].tolist() == [True] + [False] * (len(horizon) - 1)
+    assert np.isnan(horizon["crps"][0])
+    np.testing.assert_allclose(horizon["pit"], 0.3, atol=1e-3)
+    for level in (50, 80, 90):
+        expected = level / 100 >= 0.4
+        assert horizon[f"covered_{level}"].tolist() == [True] + [expected] * (len(horizon) - 1)
+        assert share[f"covered_{level}"].all()
+    # of a uniform on a - 1 to a + 1, as its distribution function gives it: the integral of (F - 1{x > 0})^2 at a = 0.4
+    np.testing.assert_allclose(horizon["crps"][1:], (0.6**3 + 1.4**3) / 12, rtol=2e-3)
+    assert np.allclose(share["median"], share["reading"])
+    assert share["reading"].between(0.0, 1.0).all(), "shares are compared as shares, not as logits"
+    np.testing.assert_allclose(horizon["median"] - horizon["reading"], 0.4)
+    block = whole["horizon"][0]
+    year = HISTORY_START + (block.month + block.within) / 12 + block.before
+    np.testing.assert_allclose(horizon["years_ahead"], year - decimal_year(STAND))
+
+
+def test_a_share_below_its_floor_says_that_the_truth_lies_below(stands, eta):
+    block, _ = backtest.foretell(eta, stands["observed"], seed=1)["share"]
+    floored = replace(block, columns=block.columns | {"floored": np.ones(len(block.ids))})
+    above = replace(block, columns=block.columns | {"floored": np.zeros(len(block.ids))})
+    assert (backtest._side("share", floored) == -1).all()
+    assert (backtest._side("share", above) == 0).all()
+
+
+def test_the_table_takes_each_clock_by_itself_and_adds_up_its_stands():
+    def outcomes(clock, day, kind, n, hits, crps):
+        inside = [i < hits for i in range(n)]
+        return pd.DataFrame({
+            "clock": clock, "stand": day, "kind": kind, "censored": False, "covered_50": inside, "covered_80": inside,
+            "covered_90": inside, "crps": crps, "crps_baseline": 2.0 * crps,
+        })  # fmt: skip
+
+    found = backtest.table(pd.concat([
+        outcomes("observed", "2025-06-30", "horizon", 4, 1, 0.1), outcomes("observed", "2025-12-31", "horizon", 6, 6, 0.6),
+        outcomes("observed", "2025-12-31", "share", 2, 0, 0.05), outcomes("published", "2025-12-31", "horizon", 5, 3, 0.2),
+    ]))  # fmt: skip
+    every = found[found["stand"] == "all"].set_index(["clock", "kind"])
+    assert len(found) == 4 + 3
+    both = every.loc[("observed", "horizon")]
+    assert both["outcomes"] == 10
+    assert both["covered_80"] == pytest.approx(0.7)
+    assert both["crps"] == pytest.approx((4 * 0.1 + 6 * 0.6) / 10)
+    assert both["crps_baseline"] == pytest.approx(2.0 * both["crps"])
+    assert every.loc[("observed", "share"), "covered_50"] == 0.0
+    assert every.loc[("published", "horizon"), "covered_50"] == pytest.approx(0.6)
 
 
 @pytest.mark.slow

@@ -145,6 +145,54 @@ def test_new_scores_come_with_the_old_ones_of_their_benchmark_as_context(ledger)
     assert not alone.any(), "no benchmark comes as context alone"
 
 
+def marginal(h, variance, weight=None, *, sign=1.0):
+    """`benchmark.marginal` as plain Python, of Y: its value and both gradients."""
+    by_h, by_variance = np.zeros(len(Y)), np.zeros(len(Y))
+    value = benchmark.marginal(np.array(Y), variance, np.ones(len(Y)) if weight is None else weight, h, sign, by_h,
+                               by_variance)  # fmt: skip
+    return value, by_h, by_variance
+
+
+VARIANCE = np.array([0.1, 0.3, 0.2, 0.05])
+
+
+def test_what_is_compiled_has_the_density_of_a_normal_as_joint_has():
+    h = np.array(H)
+    x = np.column_stack([np.ones(len(h)), h])
+    covariance = x @ np.diag([benchmark.LEVEL_SD**2, benchmark.SLOPE_SD**2]) @ x.T + np.diag(VARIANCE)
+    expected = stats.multivariate_normal(x @ [0.0, benchmark.SLOPE_MEAN], covariance).logpdf(Y)
+    assert marginal(h, VARIANCE)[0] == pytest.approx(expected, abs=1e-10)
+    assert marginal(h, np.full(4, 0.4**2 + 0.2**2))[0] == pytest.approx(total(Y, [H])[0], abs=1e-10)
+    assert marginal(h, VARIANCE, sign=-1.0)[0] == pytest.approx(-expected, abs=1e-10)
+
+
+def test_a_row_of_weight_nothing_moves_neither_the_density_nor_a_gradient():
+    h, weight = np.array(H), np.array([1.0, 1.0, 1.0, 0.0])
+    value, by_h, by_variance = marginal(h, np.full(4, 0.4**2 + 0.2**2), weight)
+    assert value == pytest.approx(by_covariance(Y[:3], h[:3]), abs=1e-10)
+    assert by_h[3] == by_variance[3] == 0.0
+
+
+@pytest.mark.parametrize("weight", [np.ones(4), np.array([1.0, 0.5, 2.0, 1.0])])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_slopes_of_what_is_compiled_are_those_of_finite_differences(weight, sign):
+    h, step = np.array(H), 1e-6
+    _, by_h, by_variance = marginal(h, VARIANCE, weight, sign=sign)
+    for i, e in enumerate(step * np.eye(4)):
+        up, down = (marginal(h + s * e, VARIANCE, weight, sign=sign)[0] for s in (1.0, -1.0))
+        assert by_h[i] == pytest.approx((up - down) / (2.0 * step), rel=1e-6, abs=1e-7)
+        up, down = (marginal(h, VARIANCE + s * e, weight, sign=sign)[0] for s in (1.0, -1.0))
+        assert by_variance[i] == pytest.approx((up - down) / (2.0 * step), rel=1e-6, abs=1e-7)
+
+
+def test_slopes_are_added_to_those_of_other_rows():
+    h = np.array(H)
+    _, by_h, by_variance = marginal(h, VARIANCE)
+    again = [by_h.copy(), by_variance.copy()]
+    benchmark.marginal(np.array(Y), VARIANCE, np.ones(4), h, -1.0, *again)
+    assert np.array_equal(again, np.zeros((2, 4))), "with and less the same rows nothing is left"
+
+
 def test_compiled_and_many_draws_agree_with_finite_differences(ledger):
     """On real rows with context, the gradient by every parameter that scores can move included."""
     new = rows.new_between(ledger, date(2026, 5, 4), date(2026, 11, 21))

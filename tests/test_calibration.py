@@ -1,6 +1,7 @@
 """Truths that are drawn, simulated and fitted again: their ranks are uniform where all is right, and only there."""
 
 import json
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -191,6 +192,32 @@ def test_one_quantity_that_is_off_stays_in_and_falls_short(run, monkeypatch):
     assert found.tables["ranks"].query("fault == ''")["ranks"].str.split().str.len().eq(40).all()
 
 
+@pytest.mark.parametrize("lasting", [True, False])
+def test_who_falls_short_is_asked_again_on_other_ledgers_and_both_answers_stand(run, monkeypatch, lasting):
+    """Ranks that stray for good do so again; those of the first forty ledgers alone do not."""
+
+    def ranked(task):
+        off = task.subject.name == "clark" and (lasting or task.number < 40)
+        return cheap(task, bias=2.0 if off else 1.0)
+
+    monkeypatch.setattr(calibration, "ranked", ranked)
+    begun.clear()
+    found = run()
+    findings = found.findings.set_index("item")
+    assert not findings.loc["parameters, clark", "passes"]
+    assert findings.loc["parameters, clark, on as many other ledgers", "passes"] == (not lasting)
+    assert not any(item.startswith("parameters, broad, on") for item in findings.index)
+    assert findings.loc["simulated ledgers, the fewest of any prior", "value"] == 40.0
+    others = [task.number for task in begun if task.number >= 40]
+    assert sorted(others) == list(range(40, 80))
+    assert set(found.tables["again"]["worldview"]) == {"clark"}
+    assert set(found.tables["again"]["ledgers"]) == {40}
+
+
+def test_nobody_is_asked_again_where_nobody_falls_short(run):
+    assert "again" not in run().tables
+
+
 def test_a_fit_that_stays_poor_is_counted_and_its_ranks_are_kept(run, monkeypatch):
     monkeypatch.setattr(calibration, "ranked", lambda task: cheap(task) | {"poor": task.number < 5})
     found = run()
@@ -325,6 +352,90 @@ def test_the_broad_prior_goes_with_every_row_and_moves_no_belief_of_its_futures(
     assert broad.worldview.as_of == TODAY
     assert broad.prior.t_asof == broad.worldview.as_of_year
     assert broad.worldview.beliefs == priors.load(calibration.FUTURES_OF_BROAD).beliefs
+
+
+def test_a_worldview_goes_with_the_rows_since_its_own_and_its_own_prior(context, monkeypatch):
+    asked = []
+
+    def prior_of(worldview, ledger, *, seed):
+        asked.append((worldview.name, seed))
+        return parameters.of_worldview(worldview)
+
+    monkeypatch.setattr(calibration.views, "prior_of", prior_of)
+    (clark,) = calibration.subjects(context, ["clark"])
+    worldview = priors.load("clark")
+    new = rows.blocks(rows.new_between(context.ledger, worldview.as_of, TODAY))
+    assert {name: block.ids for name, block in clark.blocks.items()} == {name: block.ids for name, block in new.items()}
+    assert (clark.name, clark.worldview, asked) == ("clark", worldview, [("clark", 1)])
+    assert clark.prior.t_asof == worldview.as_of_year
+
+
+def test_a_planted_shift_moves_horizons_by_that_many_of_their_errors_and_nothing_else(ledger):
+    subject = subject_of("clark", ledger)
+    truth = calibration.sampling.values_of(np.zeros((1, len(parameters.VECTOR))), subject.prior)[0]
+    blocks = subject.blocks
+    assert calibration._shifted(blocks, truth, by=0.0) is blocks
+    shifted = calibration._shifted(blocks, truth, by=2.0)
+    d, scatter = blocks["horizon"].columns, np.exp(truth[parameters.VECTOR.index("horizon_scatter")])
+    noise = np.sqrt(scatter**2 + (0.5 * (d["se_low"] + d["se_high"])) ** 2)
+    np.testing.assert_allclose(shifted["horizon"].columns["y"] - d["y"], 2.0 * noise)
+    assert all(shifted[kind] is block for kind, block in blocks.items() if kind != "horizon")
+    no_horizon = rows.blocks(rows.not_yet(TODAY))
+    assert calibration._shifted(no_horizon, truth, by=2.0) is no_horizon
+
+
+def test_a_fit_that_went_well_is_not_tried_again(ledger, monkeypatch):
+    """The sampler is replaced by draws from the prior, and says what it is told to of how it went."""
+    task = Task(subject=subject_of("yudkowsky", ledger), number=2, seed=1, **SHORT)
+    for poor in ([False], [True, False], [True, True]):
+        lengths = []
+
+        def sampled(prior, blocks, asked, *, seed, poor=poor, lengths=lengths):
+            how = {"poor": poor[len(lengths)], "r_hat": 1.0, "ess": 99.0, "divergent": 0.0}
+            lengths.append(asked)
+            z = np.random.default_rng(seed).standard_normal((RANKED, len(parameters.VECTOR)))
+            return calibration.sampling.values_of(z, prior)[None], how
+
+        monkeypatch.setattr(calibration, "_sampled", sampled)
+        found = calibration.ranked(task)
+        assert lengths == [task.first, task.retry][: len(poor)]
+        assert (found["retried"], found["poor"]) == (len(poor) == 2, poor[-1])
+
+
+def test_planted_faults_can_be_measured_alone(run):
+    found = run(ledgers=0)
+    assert found.findings["item"].tolist() == ["planted fault, clark"]
+    assert set(found.tables["bands"]["fault"]) == set(found.tables["fits"]["fault"])
+    assert "" not in set(found.tables["bands"]["fault"])
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_the_command_measures_what_it_was_asked_and_writes_where_it_was_told(
+    tmp_path, monkeypatch, capsys, written, ledger
+):
+    asked = []
+
+    def measure(context, **options):
+        asked.append((context, options))
+        context.report(1, 2, "a ledger")
+        finding = calibration.Finding(item="ranks of all", value=0.5, unit="probability", says="All.")
+        return calibration.Measured(check=calibration.CHECK, findings=calibration.table(calibration.CHECK, [finding]))
+
+    monkeypatch.setattr(calibration, "measure", measure)
+    arguments = f"x --ledgers 7 --planted 3 --names broad clark --day 2026-11-21 --seed 5 --work {tmp_path / 'work'}"
+    out = ["--out", str(tmp_path / "out")] if written else []
+    monkeypatch.setattr(sys, "argv", [*arguments.split(), *out])
+    calibration.main()
+    ((context, options),) = asked
+    assert (context.day, context.seed, context.executor) == (TODAY, 5, None)
+    assert options == {"ledgers": 7, "planted": 3, "names": ["broad", "clark"], "work": tmp_path / "work"}
+    said = capsys.readouterr().out
+    assert "1 of 2  a ledger" in said
+    assert "ranks of all" in said
+    assert (tmp_path / "out").exists() == written
+    if written:
+        record = calibration.records.read(tmp_path / "out", calibration.CHECK, ledger=ledger)
+        assert record.findings["item"].tolist() == ["ranks of all"]
 
 
 @pytest.mark.slow

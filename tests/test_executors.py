@@ -4,7 +4,9 @@ import builtins
 import logging
 import os
 import socket
-from concurrent.futures import ThreadPoolExecutor
+import sys
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -80,6 +82,79 @@ def test_what_a_piece_raises_is_raised_here_and_nothing_more_is_begun(monkeypatc
     with ThreadPoolExecutor(1) as pool, pytest.raises(ArithmeticError, match="piece 3"):
         done(pool, watched)
     assert max(begun) <= 5
+
+
+def test_what_was_begun_is_cancelled_when_nobody_wants_the_rest():
+    """An executor that finishes only its first piece: the caller takes that one and leaves."""
+    handed = []
+
+    class One(Executor):
+        def submit(self, function, *arguments):
+            handed.append(Future())
+            if len(handed) == 1:
+                handed[0].set_result(function(*arguments))
+            return handed[-1]
+
+    left = executors.as_they_finish(piece, range(5), executor=One())
+    assert next(left) == (0, piece(0))
+    left.close()
+    assert [one.cancelled() for one in handed] == [False, True, True, True, True]
+
+
+def test_what_a_library_was_told_before_it_is_told_again_afterwards(monkeypatch):
+    first, other, *_ = executors.ONE_THREAD
+    monkeypatch.setenv(first, "7")
+    monkeypatch.delenv(other, raising=False)
+    with executors._environment(executors.ONE_THREAD):
+        assert {name: os.environ[name] for name in executors.ONE_THREAD} == executors.ONE_THREAD
+    assert os.environ[first] == "7"
+    assert other not in os.environ
+
+
+class Client:
+    """Dask's client as it is used here, with threads of this process for workers."""
+
+    begun, closed = [], []
+
+    def __init__(self, address, **_):
+        self.begun.append(address)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.closed.append(self)
+
+    def get_executor(self, *, pure):
+        assert not pure, "pieces of the same arguments are asked for because they differ in what they draw"
+        return ThreadPoolExecutor(2)
+
+
+@pytest.fixture
+def client(monkeypatch):
+    monkeypatch.setattr(Client, "begun", [])
+    monkeypatch.setattr(Client, "closed", [])
+    monkeypatch.setattr(executors, "CONNECT_SECONDS", 0.5)
+    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(Client=Client))
+    return Client
+
+
+def test_a_scheduler_that_answers_gets_the_pieces_and_is_left_afterwards(client):
+    with socket.create_server(("127.0.0.1", 0)) as scheduler:
+        address = f"tcp://127.0.0.1:{scheduler.getsockname()[1]}"
+        with executors.executor(cluster=address) as found:
+            assert done(found) == done(None)
+            assert not client.closed
+    assert client.begun == [address]
+    assert len(client.closed) == 1
+
+
+@pytest.mark.parametrize("address", ["", "nonsense://here:1", "tcp://127.0.0.1", "tcp://127.0.0.1:1"])
+def test_nothing_is_begun_where_no_scheduler_is(address, client):
+    """A client that asks in vain would leave a thread behind."""
+    with pytest.raises(BadInput, match="the address of a running scheduler"), executors.executor(cluster=address):
+        pass
+    assert not client.begun
 
 
 @pytest.mark.parametrize("workers", [0, -2])

@@ -193,6 +193,45 @@ def test_an_encrypted_member_is_refused(tmp_path):
         read(path)
 
 
+def test_more_members_than_any_publisher_has_are_refused(tmp_path, monkeypatch):
+    path = archive(tmp_path / "x.eval", ("header.json", "{}"), ("a", ""), ("b", ""))
+    assert len(safe_zip.members(path, file="x.eval")) == 3
+    monkeypatch.setattr(safe_zip, "MOST_MEMBERS", 2)
+    with pytest.raises(BadInput, match="an archive of 3 members, expected at most 2"):
+        read(path)
+
+
+def test_a_member_that_is_not_where_the_directory_says_is_refused(tmp_path):
+    path = eval_log(tmp_path / "x.eval", header())
+    data = bytearray(path.read_bytes())
+    data[zipfile.ZipFile(path).getinfo("header.json").header_offset] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(BadInput, match="a member where the directory says"):
+        read(path)
+
+
+def test_a_directory_that_is_none_is_refused(tmp_path):
+    path = eval_log(tmp_path / "x.eval", header())
+    data = bytearray(path.read_bytes())
+    data[data.rindex(b"PK\x01\x02") + 3] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(BadInput, match=r"the file is damaged, expected a zip archive"):
+        read(path)
+
+
+def test_a_member_compressed_in_another_way_is_refused(tmp_path):
+    path = archive(tmp_path / "x.eval", ("header.json", "{}" * 100), method=zipfile.ZIP_BZIP2)
+    with pytest.raises(BadInput, match="compressed by method 12, expected stored, deflated or zstd"):
+        read(path)
+
+
+@pytest.mark.parametrize("compress", [lambda _: b"\xff" * 40, lambda _: b"\x28\xb5\x2f\xfd" + b"\xff" * 40])
+def test_a_member_that_does_not_inflate_is_refused(tmp_path, compress):
+    path = understated(tmp_path / "x.eval", b"", size=1000, compress=compress)
+    with pytest.raises(BadInput, match="stored, deflated or zstd, and whole"):
+        read(path)
+
+
 @pytest.mark.parametrize("subject", ["=1+1", "+1", "-1", "@SUM(A1)"])
 def test_a_formula_for_a_name_is_left_out(tmp_path, subject):
     path = tmp_path / "eci_scores.csv"

@@ -1,5 +1,6 @@
 """Inspect's logs."""
 
+import zipfile
 from datetime import date
 from zipfile import ZIP_DEFLATED
 
@@ -75,6 +76,38 @@ def test_partial_credit_and_epochs_are_no_counts(tmp_path):
     row = only(read(tmp_path, found, **named()))
     assert (row["low"], row["high"], row["interval"]) == ("76.14", "79.86", "mean±1SE")
     assert only(read(tmp_path, header(eval__config={"epochs": 3}), **named()))["interval"] == "mean±1SE"
+
+
+def test_without_counts_or_an_error_no_interval_is_made_up(tmp_path):
+    found = header()
+    metrics = found["results"]["scores"][0]["metrics"]
+    metrics["accuracy"]["value"] = 0.78
+    del metrics["stderr"]
+    row = only(read(tmp_path, found, **named()))
+    assert (row["value"], row["low"], row["high"], row["interval"]) == ("78.0", "", "", "")
+    assert row["note"].startswith("484 samples")
+
+
+@pytest.mark.parametrize("value", [1.5, -0.1, 78.7])
+def test_a_score_that_is_no_share_is_refused(tmp_path, value):
+    found = header()
+    found["results"]["scores"][0]["metrics"]["accuracy"]["value"] = value
+    with pytest.raises(BadInput, match=r"results\.scores is .*expected a fraction from 0 to 1.*Only accuracies"):
+        read(tmp_path, found, **named())
+
+
+def test_a_scorer_that_gives_no_accuracy_is_none_of_two(tmp_path):
+    found = header()
+    found["results"]["scores"].append({"name": "words", "metrics": {"length": {"name": "length", "value": 12.0}}})
+    assert only(read(tmp_path, found, **named()))["value"] == "78.719"
+
+
+def test_a_log_whose_run_never_ended_has_no_header_and_is_refused(tmp_path):
+    path = tmp_path / "run.eval"
+    with zipfile.ZipFile(path, "w") as log:
+        log.writestr("_journal/start.json", "{}")
+    with pytest.raises(BadInput, match=r"header\.json is missing, expected a log of a run that has ended"):
+        importers.read(path, fetched_on=DAY, format="inspect", **named())
 
 
 def test_two_scorers_are_not_chosen_between(tmp_path):

@@ -74,6 +74,27 @@ def test_the_table_in_fractions_says_the_same(ledger, tmp_path):
     assert (parsed.format, len(plan.known), plan.changed) == ("posttrainbench", 1, ())
 
 
+CSV = "agent,avg,std,n\n"
+
+
+def test_an_average_that_is_no_share_is_left_out_and_one_without_its_deviation_has_no_ends(ledger, tmp_path):
+    path = tmp_path / "single_metrics_aggregated.csv"
+    path.write_text(f"{CSV}Gemini-3.1-Pro,0.22,,\nGPT-5.4 (high),1.22,0.01,3\n")
+    parsed = read(path, ledger, series=SERIES)
+    (row,) = parsed.cells
+    assert (row["value"], row["low"], row["high"], row["interval"]) == ("22.0", "", "", "")
+    assert "an unknown number of runs; no SD published" in row["note"]
+    assert [why for _, why in parsed.skipped] == ["its average is no number from 0 to 100 percent"]
+
+
+def test_every_row_of_the_table_without_an_agent_or_an_average_is_named(ledger, tmp_path):
+    path = tmp_path / "single_metrics_aggregated.csv"
+    path.write_text(f"{CSV}Gemini-3.1-Pro,0.22,0.01,3\n,0.2,0.01,3\nGPT-5.4,much,0.01,3\n")
+    with pytest.raises(BadInput) as bad:
+        read(path, ledger, series=SERIES)
+    assert [problem.where for problem in bad.value.problems] == ["row 3", "row 4"]
+
+
 def test_missing_keys_are_named(ledger, tmp_path):
     path = tmp_path / "x.json"
     path.write_text(FILE.read_text().replace('"avg": 21.99', '"mean": 21.99'))

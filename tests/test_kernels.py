@@ -4,6 +4,9 @@ The reference (`benchmarks.plain`) keeps whole paths and reads dates off them af
 the kernel and nothing else.
 """
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -241,6 +244,49 @@ def test_draws_do_not_mind_their_neighbours(compiled):
 def test_what_was_generated_is_named_after_all_that_it_was_made_from():
     assert kernels.sources_hash()[:16] in kernels._load("forward").__name__
     assert kernels.sources_hash()[:12] in kernels.describe()
+
+
+@pytest.mark.parametrize("kind", ["forward", "likelihood"])
+def test_code_generated_anew_is_to_the_byte_what_was_generated_before(kind):
+    """By another process as a rule, whose sets and dicts come in another order: the name of the file would promise too
+    much if two of the same sources could differ."""
+    generate = {"forward": kernels._forward_module, "likelihood": kernels._likelihood_module}[kind]
+    assert generate() == Path(kernels._load(kind).__file__).read_text()
+
+
+def test_code_is_generated_once_and_read_from_then_on(tmp_path, monkeypatch):
+    """And again where the sources are others."""
+    made = []
+
+    def generate():
+        made.append(f"number = {len(made)}\n")
+        return made[-1]
+
+    def loaded(sources):
+        monkeypatch.setattr(kernels, "sources_hash", lambda: sources)
+        monkeypatch.delitem(sys.modules, f"rsi_forward_{sources[:16]}", raising=False)
+        return kernels._load("forward").number
+
+    monkeypatch.setenv("RSI_CACHE", str(tmp_path))
+    monkeypatch.setattr(kernels, "_forward_module", generate)
+    try:
+        assert [loaded(sources) for sources in ("a" * 64, "a" * 64, "b" * 64, "a" * 64)] == [0, 0, 1, 0]
+        assert len(made) == 2
+        assert sorted(path.name for path in (tmp_path / "kernels").glob("*.py")) == [
+            f"rsi_forward_{letter * 16}.py" for letter in "ab"
+        ]
+        assert not list((tmp_path / "kernels").glob("*.tmp"))
+    finally:
+        for letter in "ab":
+            sys.modules.pop(f"rsi_forward_{letter * 16}", None)
+
+
+def test_code_that_cannot_be_loaded_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("RSI_CACHE", str(tmp_path))
+    monkeypatch.setattr(kernels, "_forward_module", lambda: "")
+    monkeypatch.setattr(kernels.importlib.util, "spec_from_file_location", lambda *_: None)
+    with pytest.raises(ImportError, match=r"cannot load generated code .*rsi_forward_"):
+        kernels._load("forward")
 
 
 def test_a_draw_cut_off_by_the_step_limit_is_said_to_be(compiled):

@@ -82,6 +82,46 @@ def test_half_a_row_twice_is_the_row(stated, updated_clark, blocks_since):
     np.testing.assert_allclose(ratio(1.0, 0.5) + ratio(0.5, 0.0), ratio(1.0, 0.0), rtol=1e-9, atol=1e-9)
 
 
+@pytest.fixture
+def refused(monkeypatch, updated_clark):
+    """No weights pass, and the sampler answers with the draws that there were: the priors and blocks it was given."""
+    asked = []
+    monkeypatch.setattr(posteriors, "passes", lambda *_: False)
+
+    def fit(prior, blocks, *, seed):
+        asked.append((prior, blocks))
+        return sampling.Posterior(
+            z=np.zeros((0, 1)), eta=updated_clark.eta[:: views.REPEATS], table=None, diagnostics={"ess_bulk": 4000.0}
+        )
+
+    monkeypatch.setattr(posteriors.sampling, "fit", fit)
+    return asked
+
+
+def without_horizons(blocks):
+    horizon = blocks["horizon"]
+    return {**blocks, "horizon": replace(horizon, weight=np.zeros(len(horizon.ids)))}
+
+
+def test_where_weights_are_refused_the_other_rows_are_fitted(stated, updated_clark, blocks_since, refused):
+    fewer = without_horizons(blocks_since)
+    answer = posteriors.with_weights(updated_clark, stated["clark"], blocks_since, fewer, seed=1)
+    assert answer.how == "refitted"
+    ((prior, blocks),) = refused
+    assert prior is stated["clark"].prior
+    assert blocks is fewer
+    assert answer.view.day == updated_clark.day
+    assert answer.view.name == "updated"
+    assert answer.effective == answer.view.effective_draws
+
+
+def test_where_no_fit_is_wanted_refused_weights_are_given_and_said(stated, updated_clark, blocks_since, refused):
+    fewer = without_horizons(blocks_since)
+    answer = posteriors.with_weights(updated_clark, stated["clark"], blocks_since, fewer, seed=1, refit=False)
+    assert (answer.how, refused) == ("reweighted", [])
+    assert not np.array_equal(answer.view.weights, updated_clark.weights)
+
+
 def p_loop_by_2030(view):
     return view.probability(view.futures.observed("LOOP") < 2030.0)
 

@@ -256,6 +256,42 @@ def test_a_finding_is_the_least_p_value_of_any_worldview_under_a_bound_for_all_q
     assert found.drop("trend of s")["passes"].all()
 
 
+def test_what_came_as_nobody_was_led_to_expect_is_said_and_falls_short():
+    def after(p):
+        (line,) = (one for one in checks.found(pd.DataFrame([streams(stream=checks.EVERYTHING, p_before=p)])))
+        return line
+
+    surprised, calm = after(checks.FAMILY / 2), after(checks.FAMILY * 2)
+    assert surprised.says.endswith("not what this encoding and the model together led one to expect.")
+    assert not findings.passes(surprised.value, surprised.low, surprised.high)
+    assert "led one to expect" not in calm.says
+    assert findings.passes(calm.value, calm.low, calm.high)
+
+
+def test_a_single_reading_has_a_place_and_neither_a_spread_nor_a_trend():
+    below = np.array([[0.975], [0.5]])
+    found = checks.statistics(below, np.array([2026.0]), runs=np.zeros(1), seed=1)
+    assert found["mean_pit"].tolist() == [0.975, 0.5]
+    np.testing.assert_allclose(found["p_mean"], [0.05, 1.0], rtol=1e-9)
+    for what in ("spread", "slope_per_year", "lag1"):
+        assert np.isnan(found[what]).all(), what
+    for what in ("p_spread", "p_slope", "p_lag1"):
+        assert (found[what] == 1.0).all(), what
+
+
+def test_one_group_alone_is_unlike_no_other():
+    below = np.random.default_rng(1).random((5, 8))
+    few = np.array(["a"] * 6 + ["b"] * 2)
+    assert (checks.unlike(below, few, seed=1) == 1.0).all(), "two readings have no spread to speak of"
+    assert (checks.unlike(below, np.array(["a"] * 4 + ["b"] * 4), seed=1) < 1.0).any()
+
+
+def test_a_stated_view_kept_without_its_prior_cannot_be_checked(ledger):
+    stated = small_views.kept("yudkowsky", "stated")
+    with pytest.raises(ValueError, match="yudkowsky was kept without its prior"):
+        checks._job(replace(stated, prior=None), stated, findings.Context(ledger=ledger, day=TODAY))
+
+
 @pytest.fixture(scope="module")
 def measured(ledger):
     """Yudkowsky's beliefs as if fitted, in this process and in threads."""

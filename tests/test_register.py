@@ -143,6 +143,11 @@ def test_a_good_register_is_read():
         ('family = "f"\n', 'family = "f"\ncensored_above = nan\n', "series.old.censored_above"),
         ('family = "f"\n', 'family = "f"\nself_reported_subjects = "A"\n', "series.old.self_reported_by"),
         ('transform = "log"\n', 'transform = "ratio_to_threshold"\n', "series.old.threshold_subject"),
+        ('transform = "log"\n', 'transform = "log"\nthreshold_subject = "the line"\n', "series.old.exclude"),
+        ('kind = "horizon"', 'kind = "benchmark"', "series.old.ceiling"),
+        ('kind = "horizon"', 'kind = "benchmark"\nfloor = 0.0', "series.old.ceiling"),
+        ('kind = "horizon"', 'kind = "horizon"\nfloor = 0.0\nceiling = 1.0', "series.old.ceiling"),
+        ('kind = "horizon"', 'kind = "benchmark"\nfloor = 25.0\nceiling = 25.0', "series.old.ceiling"),
         ('what = "two editions"', "what = ", "the file"),
     ],
 )
@@ -152,3 +157,20 @@ def test_a_bad_register_is_refused_with_the_place_and_a_remedy(old, new, where):
         register.parse(GOOD.replace(old, new, 1), file="mine.toml")
     assert where in {problem.where for problem in caught.value.problems}
     assert all(problem.file == "mine.toml" and problem.remedy for problem in caught.value.problems)
+
+
+def test_a_benchmark_with_its_floor_below_its_ceiling_is_read():
+    found = register.parse(
+        GOOD.replace('kind = "horizon"', 'kind = "benchmark"\nfloor = 25.0\nceiling = 100.0'), file="x"
+    )
+    assert (found.series["old"].floor, found.series["old"].ceiling) == (25.0, 100.0)
+
+
+def test_a_register_of_one_s_own_is_read_from_its_file_and_named_in_its_faults(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD)
+    assert register.read(path) == register.parse(GOOD, file="mine.toml")
+    path.write_text(GOOD.replace('why = "a reason"', ""))
+    with pytest.raises(BadInput) as caught:
+        register.read(path)
+    assert [problem.file for problem in caught.value.problems] == ["mine.toml"]

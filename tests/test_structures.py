@@ -401,6 +401,65 @@ def test_a_number_that_no_tilt_brings_back_and_a_fit_that_fails_are_said(ledger)
     assert set(tables) == {"headlines", "movers", "scores", "fidelity", "structures"}
 
 
+def refuse(*_, **__):
+    raise sampling.NotConverged(pd.DataFrame({"r_hat": [2.0]}), ("R-hat 2.0 above 1.01", "few draws"))
+
+
+def test_what_does_not_converge_is_missing_and_named(ledger, monkeypatch):
+    """Of a view and of nobody's beliefs alike; the others go on."""
+    done = []
+
+    def rebuild(worldview, ledger, day, seed, lines):
+        if worldview.name == "krier":
+            refuse()
+        done.append(worldview.name)
+        lines["headlines"].append([worldview.name, "stated", "LOOP by 2030", 50.0, 0.5])
+
+    monkeypatch.setattr(structure, "_rebuild", rebuild)
+    monkeypatch.setattr(structure.sampling, "fit", refuse)
+    found = structure.rebuilt(("clark", "krier", "trend"), ledger, TODAY, seed=1)
+    assert done == ["clark", "trend"]
+    assert [line[0] for line in found["headlines"]] == done
+    assert found["scores"] == []
+    assert found["fails"] == [[name, "R-hat 2.0 above 1.01; few draws"] for name in ("krier", structure.NOBODY)]
+
+
+def test_the_headlines_of_a_view_are_its_probabilities_in_percent_and_its_dates(clark_without_news):
+    before, after, _, _ = clark_without_news
+    for view in (before.view, after):
+        found = {line[2]: line for line in structure._headlines(view)}
+        assert set(found) == set(structure.HEADLINES)
+        assert all(line[:2] == ["clark", view.name] for line in found.values())
+        event, kind, day = structure.HEADLINES["LOOP by 2030"]
+        assert (event, kind) == ("LOOP", "cdf")
+        share = view.probability(view.futures.observed("LOOP") < 2031.0)
+        assert found["LOOP by 2030"][3] == pytest.approx(100.0 * share, abs=1e-9), day
+        dates = [line[3] for name, line in found.items() if structure.HEADLINES[name][1] == "quantile_if_ever"]
+        assert dates
+        assert all(np.isnan(date) or 2026.0 < date < 2100.0 for date in dates)
+
+
+def test_a_stated_view_says_how_many_of_its_targets_it_meets_and_how_far_it_was_bent(clark_without_news):
+    before, *_ = clark_without_news
+    for kept in (True, False):
+        ((name, met, of, bend, said),) = structure._fidelity(before.view, kept=kept)
+        assert (name, bend, said) == ("clark", before.view.bend, kept)
+        assert 0 < met <= of
+
+
+def test_a_structure_that_nobody_could_be_scored_under_has_no_verdict(ledger):
+    """Not even that it predicts as well: neither on the rows since nor, where only that is missing, on all."""
+    silent = record() | {"scores": []}
+    found, _ = compared(ledger, gap=silent)
+    assert not [one for one in found.index if one.startswith("benchmarks overstate:")]
+    half = record()
+    half["scores"] = [line for line in half["scores"] if line[0] != structure.NOBODY]
+    found, _ = compared(ledger, gap=half)
+    assert [one for one in found.index if one.startswith("benchmarks overstate:")] == [
+        "benchmarks overstate: rows since, mean of the views"
+    ]
+
+
 class Here:
     """An executor that does what it is asked at once, in this process."""
 
@@ -420,6 +479,19 @@ class Here:
 
     def shutdown(self, **_):
         return None
+
+
+def test_without_a_folder_nothing_is_kept(ledger, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(structure, "ProcessPoolExecutor", Here)
+    monkeypatch.setattr(structure, "as_completed", list)
+    monkeypatch.setattr(structures, "under", lambda name, call: asked.append(name) or record())
+    context = Context(ledger=ledger, day=TODAY)
+    for _ in range(2):
+        structure.measure(context, alternatives=["no feedback"], worldviews=["clark"])
+    assert asked == 2 * ["standard", "standard", "no feedback"]
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_run_that_was_stopped_goes_on_with_the_structures_not_yet_done(ledger, tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """Whether the data matters: directions that anybody would foresee, and that a world of the wrong sign is noticed."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 from forecast import posteriors, rows, sampling, views
+from forecast.future import evidence
 from forecast.observations import KINDS
 from forecast.parameters import CRUXES
 from forecast.trust import contrasts, counterfactuals, data, data_tables
@@ -253,6 +255,106 @@ def test_the_table_of_common_sense_says_what_was_expected_and_what_happened():
     shown = data.common_sense(worlds(5.0), silence)
     assert shown["expects"].tolist() == ["up", "down"]
     assert shown["clark"].tolist() == ["+5.0 (1.0)", "-1.0 (1.0)"]
+
+
+@pytest.fixture(scope="module")
+def streams(clark, ledger):
+    """By weights, whatever these are worth: no sampler runs."""
+    whole = posteriors.with_weights
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(posteriors, "with_weights", lambda *said, **more: whole(*said, **more | {"refit": False}))
+        return data_tables.streams(clark, ledger, day=TODAY)
+
+
+def test_every_stream_with_new_rows_is_left_out_once_and_counted(clark, ledger, streams):
+    as_of = clark.updated.worldview.as_of
+    past = {kind: len(block.counted) for kind, block in clark.blocks.items() if block.counted}
+    later = evidence.row_ids(ledger, after=as_of, until=TODAY)
+    assert not streams.duplicated(["kind", "event"]).any()
+    each = streams[streams["event"] == "LOOP"].set_index("kind")["rows"].to_dict()
+    assert {kind: n for kind, n in each.items() if kind in KINDS} == past
+    assert 0 < sum(n for kind, n in each.items() if kind not in KINDS) == len(later), "a row belongs to one stream"
+
+
+def test_what_a_stream_carries_is_the_view_with_it_less_the_view_without(clark, streams):
+    for event in data_tables.EVENTS:
+        part = streams[streams["event"] == event]
+        whole = 100.0 * clark.updated.probability(data_tables.happens(clark.updated, event))
+        np.testing.assert_allclose(part["with"], whole, rtol=1e-12)
+        np.testing.assert_allclose(part["change"], part["with"] - part["without"], atol=1e-9)
+    loop = streams[streams["event"] == "LOOP"].set_index("kind")["change"]
+    assert loop.abs()[[kind for kind in loop.index if kind in KINDS]].max() > 0.1
+
+
+def test_a_stream_about_what_acts_later_is_weighed_on_the_draws_of_the_published_fit(clark, ledger, streams):
+    """It needs no fit, and leaving out what is left out of the view already brings the view back."""
+    later = streams[~streams["kind"].isin(list(KINDS))]
+    assert set(later["how"]) == {"reweighted"}
+    again = views.update_from(
+        clark.stated, data_tables._posterior(clark), day=TODAY, without=(), seed=clark.seed, weigh=clark.weigh
+    )
+    np.testing.assert_allclose(again.weights, clark.updated.weights, rtol=1e-9)
+    assert np.array_equal(again.eta, clark.updated.eta)
+
+
+def test_a_stream_without_an_answer_falls_short_and_the_largest_is_named():
+    lines = pd.DataFrame([
+        {"worldview": "clark", "kind": kind, "rows": 5, "event": "LOOP", "with": 60.0, "without": 60.0 - change,
+         "change": change, "error": 1.0} for kind, change in (("share", 2.0), ("horizon", -9.0), ("uplift", np.nan))
+    ])  # fmt: skip
+    result = table("data", data.of_streams(lines)).set_index("item")
+    assert result.loc["largest stream: LOOP, after clark", "value"] == -9.0
+    assert result.loc["largest stream: LOOP, after clark", "says"].startswith("horizon (5 rows)")
+    assert not result.loc["streams left out without an answer", "passes"]
+    assert table("data", data.of_streams(lines.dropna()))["passes"].all()
+
+
+def test_worldviews_are_measured_one_by_one_or_by_others_with_the_same_result(clark, ledger, streams, monkeypatch):
+    """Of each all tables, in the order asked for, however they were found."""
+    same = data_tables.other_worlds(clark, [CHANGE["returns doubled"]], refit=False)
+    of_clark = {
+        "other_worlds": same, "streams": streams, "sensitivity": data_tables.sensitivity(clark),
+        "contraction": data_tables.contraction(clark), "silence": data_tables.silence(clark, ledger, day=TODAY),
+        "moved": same[["worldview", "event", "change"]],
+    }  # fmt: skip
+
+    def of_worldview(name, *, ledger, day, seed):
+        assert (day, seed) == (TODAY, 3)
+        return data_tables.Piece(**{part: frame.assign(worldview=name) for part, frame in of_clark.items()})
+
+    def copies(ledger, *, day, worldviews):
+        memory = ("in memory, of the same day", "in memory, a day later")
+        lines = [("in a file", "", 9, 0), *((what, name, 9, 0) for what in memory for name in worldviews)]
+        return pd.DataFrame(lines, columns=["what", "worldview", "rows", "again"])
+
+    monkeypatch.setattr(data_tables, "of_worldview", of_worldview)
+    monkeypatch.setattr(data_tables, "copies", copies)
+    seen = []
+    context = Context(ledger=ledger, day=TODAY, seed=3, report=lambda *progress: seen.append(progress))
+    alone = data.measure(context, worldviews=["krier", "clark"])
+    with ThreadPoolExecutor(2) as pool:
+        together = data.measure(replace(context, executor=pool), worldviews=["krier", "clark"])
+    assert seen == 2 * [(1, 2, "krier"), (2, 2, "clark")]
+    assert alone.findings.equals(together.findings)
+    assert set(alone.tables) == {*of_clark, "copies", "common_sense"}
+    for part, frame in of_clark.items():
+        assert alone.tables[part]["worldview"].tolist() == ["krier"] * len(frame) + ["clark"] * len(frame), part
+    assert {"krier", "clark"} <= set(alone.tables["common_sense"].columns)
+    for what in ("largest stream: LOOP", "largest shift of a belief", "beliefs that no row speaks of"):
+        assert {f"{what}, after {name}" for name in ("krier", "clark")} <= set(alone.findings["item"])
+
+
+def test_views_of_different_draws_differ_by_the_error_of_two_independent_shares(clark):
+    stated, updated = clark.stated.view, clark.updated
+    hits = [data_tables.happens(view, "SWX3") for view in (stated, updated)]
+    assert not contrasts.same_draws(stated, updated)
+    moved, error = contrasts.change(stated, updated, *hits)
+    each = [contrasts.standard_error(v, contrasts.pull(v, hit)) for v, hit in zip((stated, updated), hits, strict=True)]
+    assert moved == updated.probability(hits[1]) - stated.probability(hits[0])
+    assert error == pytest.approx(np.hypot(*each), rel=1e-12)
+    copy = replace(updated, eta=updated.eta.copy())
+    assert contrasts.same_draws(updated, copy)
+    assert contrasts.change(updated, copy, hits[1], hits[1]) == (0.0, 0.0)
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import priors
@@ -14,7 +15,16 @@ from forecast.mechanism import State
 from forecast.oracle import Oracle
 from forecast.parameters import CRUXES, VECTOR
 from forecast.sampling import CHAINS, Posterior
-from forecast.trust import extremes, findings, numerics, numerics_samplers, numerics_steps, repeats, single_precision
+from forecast.trust import (
+    extremes,
+    findings,
+    numerics,
+    numerics_fits,
+    numerics_samplers,
+    numerics_steps,
+    repeats,
+    single_precision,
+)
 from forecast.trust.bridge import Estimate
 from forecast.trust.extremes import Lever
 from forecast.trust.findings import Context
@@ -108,6 +118,19 @@ def test_a_date_at_one_step_and_never_at_the_other_is_no_change_but_a_switch():
     )
     found = numerics_steps.changes(one, two, events=("LOOP",)).iloc[0]
     assert (found["dated"], found["switched"], found["largest"]) == (1, 0.5, 0.5)
+
+
+def test_a_published_number_of_any_event_that_moves_fails_its_bound(fit):
+    """Only X100, a year later: the bound on LOOP and SWX3 passes, that on all does not."""
+    dates = fit.view.futures.dates
+    fine = {**dates, "X100": dates["X100"] + 1.0}
+    found = held(
+        numerics_steps.step_findings(
+            numerics_steps.changes(dates, fine), numerics_steps.moves(fit.view, fine), who="clark"
+        )
+    )
+    assert found["LOOP and SWX3 at half the step, clark"]
+    assert not found["all that is published at half the step, clark"]
 
 
 def test_rows_keep_their_date_on_a_finer_grid(fit):
@@ -323,6 +346,66 @@ def test_findings_of_parts_become_one_table_with_the_tables_behind_it(ledger, mo
     assert set(found.tables) == {"extremes", "levers", "precision"}
     assert found.findings["item"].is_unique
     assert told == [(1, 2, "precision"), (2, 2, "extremes")]
+
+
+@pytest.fixture
+def recorded(monkeypatch):
+    """Every part says only that it was asked, and on whose posterior; no fit is made."""
+    asked = []
+    monkeypatch.setattr(numerics, "fitted", lambda name, **_: name)
+
+    def recorder(part, *, tables=True):
+        def record(fit, **options):
+            asked.append((part, fit, options))
+            one = [findings.Finding(item=f"{part}, {fit}", value=1.0, unit="")]
+            return (one, tables_of[part]) if tables else one
+
+        return record
+
+    tables_of = {part: pd.DataFrame({"of": [part]}) for part in ("draws", "oracle", "samplers")}
+    tables_of["steps"] = {name: pd.DataFrame({"of": [name]}) for name in ("steps", "step_quantiles")}
+    monkeypatch.setattr(numerics_steps, "of_worldview", recorder("steps"))
+    for part in ("draws", "oracle", "samplers"):
+        monkeypatch.setattr(numerics_samplers, f"of_{part}", recorder(part))
+    monkeypatch.setattr(repeats, "findings", recorder("repeats", tables=False))
+    return asked
+
+
+def test_every_part_of_a_posterior_is_asked_about_its_own_worldview_and_gives_its_own_tables(ledger, recorded):
+    parts = (*numerics.OF_EACH, "samplers", "repeats")
+    found = numerics.measure(
+        Context(ledger=ledger, day=TODAY, seed=7), parts=parts, worldviews=("clark", "trend"), particles=123
+    )
+    on = [(part, name) for part, name, _ in recorded]
+    each = [(part, name) for name in ("clark", "trend") for part in numerics.OF_EACH]
+    assert sorted(on) == sorted([*each, ("samplers", numerics.CHEAPEST), ("repeats", numerics.CHEAPEST)])
+    assert {options["seed"] for _, _, options in recorded} == {7}
+    assert {options["particles"] for part, _, options in recorded if part == "oracle"} == {123}
+    assert set(found.findings["item"]) == {f"{part}, {name}" for part, name in on} | {"NumPyro"}
+    assert set(found.tables) == {"steps", "step_quantiles", "draws", "oracle", "samplers"}
+    for name, table in found.tables.items():
+        assert table["of"].tolist() == [name] * (1 if name == "samplers" else 2)
+
+
+def test_a_worldview_is_fitted_once_for_all_that_asks_about_it(ledger, monkeypatch):
+    begun = []
+    kept = small_views.kept("clark", draws=4)
+
+    def fit(prior, blocks, *, seed):
+        begun.append((prior, seed))
+        return Posterior(z=np.zeros((4, len(VECTOR))), eta=kept.view.eta, table=None, diagnostics={})
+
+    monkeypatch.setattr(numerics_fits, "_fits", {})
+    monkeypatch.setattr(views, "state", lambda *_, **__: views.Stated(view=kept.view, prior=kept.prior, tilt=kept.tilt))
+    monkeypatch.setattr(views, "update_from", lambda *_, **__: kept.view)
+    monkeypatch.setattr(numerics_fits.sampling, "fit", fit)
+    first, again, other = (numerics_fits.fitted("clark", ledger=ledger, day=TODAY, seed=seed) for seed in (1, 1, 2))
+    assert first is again
+    assert other is not first
+    assert [seed for _, seed in begun] == [1, 2]
+    as_of = priors.load("clark", as_of=TODAY).as_of
+    assert set(first.rows["id"]) == set(rows.new_between(ledger, as_of, TODAY)["id"])
+    assert {row for block in first.blocks.values() for row in block.ids} <= set(first.rows["id"])
 
 
 def of_evidence(value, error):

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast import artefacts, influence, rows, run, updating
+import priors
+from forecast import artefacts, influence, rows, run, sampling, updating, views
 from forecast.artefacts import Kept
 from forecast.run import Evidence
 
@@ -223,6 +224,136 @@ def test_what_a_view_is_known_by_is_everything_it_depends_on(stated_kept, before
     )
     fewer = Evidence(replace(ledger, rows=ledger.rows[~unread].reset_index(drop=True), sha256="another"))
     assert run.updated_key(stated_kept, fewer, AFTER, seed=1) in others, "rows that no model reads change nothing"
+
+
+def a_fit(kept):
+    """The same draws as if a sampler had found them."""
+    return replace(kept, key="fitted", base="", how="fitted")
+
+
+def test_draws_that_rest_on_the_stated_ones_or_on_another_fit_are_found_or_said_to_be_gone(before, tmp_path):
+    stated, updated = before
+    fit = a_fit(updated)
+    artefacts.keep(tmp_path, replace(fit, key="a-fit"))
+    weighs_another = replace(updated, how="reweighted", base="a-fit")
+    assert updating._fit_of(fit, stated, None) is fit
+    assert updating._fit_of(replace(updated, how="reweighted", base=stated.key), stated, None) is stated
+    there = updating._fit_of(weighs_another, stated, tmp_path)
+    assert there.key == "a-fit"
+    assert np.array_equal(there.view.eta, fit.view.eta)
+    assert updating._fit_of(weighs_another, stated, None) is None
+    assert updating._fit_of(replace(weighs_another, base="thrown-away"), stated, tmp_path) is None
+
+
+def test_where_the_draws_behind_the_view_are_gone_the_sampler_runs(before, ledger, monkeypatch):
+    asked = refits(monkeypatch, before)
+    orphan = replace(before[1], key="of-old", how="reweighted", base="thrown-away")
+    monkeypatch.setattr(influence, "move", lambda *_: pytest.fail("there were no draws to weigh"))
+    assert the_move(update((before[0], orphan), ledger, AFTER)).how == "refitted"
+    assert asked == [AFTER]
+
+
+def test_worldviews_are_asked_in_the_order_in_which_they_were_named(before, ledger, monkeypatch):
+    old = {(kept.view.worldview.name, kept.view.name): kept for kept in before}
+    asked = updating._worldviews(old, ("trend", NAME, "clark"), AFTER)
+    assert [one if isinstance(one, str) else one.name for one in asked] == ["trend", NAME, "clark"]
+    assert [one.name for one in updating._worldviews(old, None, AFTER)] == [NAME]
+    found = update(before, ledger, BEFORE, names=(NAME,))
+    assert [move.worldview for move in found.moves] == [NAME]
+
+
+def test_after_a_fit_new_rows_are_weighed_on_its_draws_and_on_those_from_before(before, ledger, monkeypatch):
+    """The draws of before were tried and did not pass: they are not drawn a second time."""
+    blocks = Evidence(ledger).new(before[0].view.worldview.as_of, AFTER)
+    fitted = replace(a_fit(before[1]), view=replace(before[1].view, day=AFTER), blocks=blocks)
+    monkeypatch.setattr(run, "update", lambda *_, **__: fitted)
+    whole, drawn, tried = influence.move, [], []
+    monkeypatch.setattr(influence, "move", lambda *said: replace(whole(*said), passes=False))
+    on = updating.draws_on
+    monkeypatch.setattr(updating, "draws_on", lambda *said, **more: drawn.append(said[0].key) or on(*said, **more))
+
+    def watched(asked, blocks, candidates, **options):
+        tried.append(candidates)
+        return pd.DataFrame(columns=list(influence.COLUMNS)), tuple(asked)
+
+    monkeypatch.setattr(influence, "of_rows", watched)
+    move = the_move(update(before, ledger, AFTER, with_influence=True))
+    assert move.how == "refitted"
+    ((of_now, of_before),) = tried
+    assert of_now.view is move.after.view
+    assert np.array_equal(artefacts.once(of_before.view.eta), before[0].view.eta)
+    assert drawn == [before[0].key]
+    later = set(Evidence(ledger).later(move.after.view.worldview.as_of, AFTER))
+    assert {row for group in move.unanswered for row in group.ids} == set(move.new) - later
+
+
+def test_a_view_that_is_known_is_asked_about_its_rows_on_the_draws_it_weighs(july, before, ledger, tmp_path):
+    """It was read and nothing was drawn: the draws of before are moved to its day to tell what each row did."""
+    known = replace(the_move(july).after, key=run.updated_key(before[0], Evidence(ledger), AFTER, seed=1))
+    artefacts.keep(tmp_path, known)
+    move = the_move(update(before, ledger, AFTER, with_influence=True, cache=tmp_path))
+    assert move.how == "known"
+    pd.testing.assert_frame_equal(move.influence, the_move(july).influence)
+
+
+def test_rows_that_cannot_be_weighed_away_are_left_out_of_a_fit_one_group_at_a_time(july, before, ledger, monkeypatch):
+    fitted, said, groups = [], [], []
+
+    def none(asked, *_, **__):
+        groups.extend(asked[:2])
+        return pd.DataFrame(columns=list(influence.COLUMNS)), tuple(groups)
+
+    def fit(prior, rest, *, seed):
+        fitted.append(rest)
+        return sampling.Posterior(z=np.zeros((0, 1)), eta=artefacts.once(before[0].view.eta), table=pd.DataFrame(),
+                                  diagnostics=dict(before[1].view.diagnostics))  # fmt: skip
+
+    monkeypatch.setattr(influence, "of_rows", none)
+    monkeypatch.setattr(updating.sampling, "fit", fit)
+    move = the_move(update(before, ledger, AFTER, with_influence=True, refit=True, report=said.append))
+    assert set(move.influence["how"]) == {"refitted"}
+    assert move.influence["ids"].nunique() == len(groups) == len(fitted)
+    assert not move.unanswered
+    everything = {row for block in move.after.blocks.values() for row in block.counted}
+    for group, rest in zip(groups, fitted, strict=True):
+        counted = {row for block in rest.values() for row in block.counted}
+        assert everything - counted == set(group.ids)
+    assert [f"{NAME}: fitted without {group.what}" for group in groups] == [
+        one for one in said if "fitted without" in one
+    ]
+
+
+def test_a_stated_view_that_is_known_is_read_and_not_drawn_again(stated_kept, ledger, tmp_path, monkeypatch):
+    artefacts.keep(tmp_path, stated_kept)
+    monkeypatch.setattr(views, "state", lambda *_, **__: pytest.fail("it was there"))
+    found = run.state(stated_kept.view.worldview, Evidence(ledger), seed=1, cache=tmp_path)
+    same_numbers(found.view, stated_kept.view)
+
+
+def test_a_view_kept_without_its_prior_cannot_be_updated(before):
+    for kept in (before[1], replace(before[0], tilt=None)):
+        with pytest.raises(ValueError, match="not a stated one, or was kept without its prior"):
+            run.stated_of(kept)
+
+
+def test_each_view_of_a_forecast_is_found_by_whose_it_is_its_name_and_what_it_leaves_out(before, july):
+    without = replace(before[1].view, without=("share",))
+    forecast = replace(july.forecast, views=(*july.forecast.views, without))
+    assert forecast.view(NAME, "stated") is before[0].view
+    assert forecast.view(NAME, "updated") is the_move(july).after.view
+    assert forecast.view(NAME, "updated", ("share",)) is without
+    for asked in (("clark", "stated"), (NAME, "updated", ("horizon",))):
+        with pytest.raises(KeyError, match=r"no .* view of"):
+            forecast.view(*asked)
+
+
+def test_a_name_that_is_nobodys_is_refused_and_one_not_yet_stated_is_given_back(tmp_path):
+    with pytest.raises(priors.BadInput):
+        run.stated_by("nobody-at-all", AFTER)
+    with pytest.raises(priors.BadInput):
+        run.stated_by(str(tmp_path / "missing.toml"), AFTER)
+    assert run.stated_by(NAME, date(2020, 1, 1)) == NAME
+    assert run.stated_by(NAME, AFTER).name == NAME
 
 
 @pytest.mark.slow

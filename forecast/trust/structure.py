@@ -173,7 +173,7 @@ def _headlines(view: View) -> list[list[Any]]:
     table = summary.table(view, events=sorted({event for event, _, _ in HEADLINES.values()}))
     found = []
     for name, asked in HEADLINES.items():
-        line = table[(table[["event", "output_type", "output_type_id"]] == asked).all(axis=1)].iloc[0]
+        line = table[(table[["event", "output_type", "output_type_id"]] == list(asked)).all(axis=1)].iloc[0]
         scale = 1.0 if asked[1] == "quantile_if_ever" else 100.0
         found.append([view.worldview.name, view.name, name, scale * float(line["value"]), scale * float(line["mcse"])])
     return found

@@ -26,7 +26,7 @@ coverage: ## branch coverage by the fast tests, pages of the book included
 
 test-slow: ## the slow tests: sampling, recovery, calibration, the real book
 	@scripts/bootstrap.sh test book
-	$(PYTHON) -m pytest -q -m slow
+	$(PYTHON) -m pytest -q -m slow -n logical --maxprocesses 2
 
 bench: bootstrap ## how fast we are, against peers and against ourselves
 	$(PYTHON) -m benchmarks

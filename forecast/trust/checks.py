@@ -32,7 +32,7 @@ CHECKS = {
               module="structure"),
         Check(name="predictive", asks="Do readings lie where the updated views say they would?", minutes=3,
               module="predictive_checks"),
-        Check(name="numerics", asks="Is it the mathematics that is shown, and not the machine?", minutes=45,
+        Check(name="numerics", asks="Is it the mathematics that is shown, and not the machine?", minutes=36,
               module="numerics"),
         Check(name="mutations", asks="Would the tests notice if the model were broken?", minutes=16,
               command="make mutations"),

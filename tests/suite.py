@@ -68,6 +68,11 @@ def found(tests: pd.DataFrame, branches: pd.DataFrame, *, minutes: float) -> Ite
             says=f"By the fast tests: {row['covered_lines']} of {row['num_statements']} statements and "
             f"{row['covered_branches']} of {row['num_branches']} branches.",
         )  # fmt: skip
+        yield Finding(
+            item=f"branches reached, {row['package']}", low=LEAST_COVERAGE, unit="%",
+            value=100.0 * row["covered_branches"] / row["num_branches"] if row["num_branches"] else 100.0,
+            says="The same of branches alone: each way out of each decision.",
+        )  # fmt: skip
     failed = int((tests["outcome"] == "failed").sum())
     yield Finding(item="fast tests that fail", value=float(failed), unit=f"of {len(tests)}", low=0.0, high=0.0,
                   says="A test that fails here fails a change.")  # fmt: skip

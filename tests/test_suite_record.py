@@ -46,6 +46,8 @@ def test_a_failed_test_too_little_coverage_and_an_untested_surface_fall_short(fi
             "hostile input: the link of the widget", "hostile input: pages of the book"} <= short  # fmt: skip
     assert rows.loc["hostile input: files of publishers", "passes"]
     assert rows.loc["lines and branches reached, priors", "passes"]
+    branches = rows.loc[[f"branches reached, {name}" for name in ("priors", "forecast", "cruxes", "all")], "value"]
+    assert branches.tolist() == [100.0, 90.0, 50.0, 80.0]
 
 
 def test_surfaces_name_modules_that_there_are():

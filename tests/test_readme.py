@@ -30,7 +30,10 @@ def printed(event):
     return found
 
 
-@pytest.mark.parametrize("event", ["LOOP", "SWX3"])
+EVENTS = ("LOOP", "SWX3", "ECON10")
+
+
+@pytest.mark.parametrize("event", EVENTS)
 def test_the_readme_shows_every_worldview_before_and_after(event):
     assert set(printed(event)) == {(n, v) for n in priors.names() for v in ("stated", "updated")}
 
@@ -41,7 +44,7 @@ def test_the_readmes_probabilities_are_those_of_the_code(stated, ledger, updated
     for name, state in stated.items():
         updated = updated_clark if name == "clark" else views.update(state, ledger, TODAY, seed=1)
         for view in (state.view, updated):
-            for event in ("LOOP", "SWX3"):
+            for event in EVENTS:
                 shown = printed(event)[name, view.name]
                 for year, p in zip((2028, 2030, 2035, 2050), shown, strict=False):
                     ours = view.probability(view.futures.observed(event) < year + 1)

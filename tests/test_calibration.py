@@ -206,6 +206,9 @@ def test_who_falls_short_is_asked_again_on_other_ledgers_and_both_answers_stand(
     findings = found.findings.set_index("item")
     assert not findings.loc["parameters, clark", "passes"]
     assert findings.loc["parameters, clark, on as many other ledgers", "passes"] == (not lasting)
+    again = findings.loc["parameters, clark, on as many other ledgers", "value"]
+    assert findings.loc["parameters, clark", "says"].endswith(f"; over as many other ledgers: {again:.2g}")
+    assert "other ledgers" not in findings.loc["log likelihood, clark", "says"]
     assert not any(item.startswith("parameters, broad, on") for item in findings.index)
     assert findings.loc["simulated ledgers, the fewest of any prior", "value"] == 40.0
     others = [task.number for task in begun if task.number >= 40]

@@ -75,3 +75,26 @@ def test_the_largest_effect_of_horizons_is_found_whatever_its_sign(kept):
     assert "1 to 21 have come since" in said
     assert "at most 4.4 points" in said
     assert "trend" in said
+
+
+def bands_of(quantities, **fields):
+    """Bands as calibration keeps them; LOOP is outside."""
+    return pd.DataFrame(
+        [{"quantity": name, "probability": 0.5, "excursion": 0.5, "inside": name != "LOOP", "fault": None, **fields}
+         for name in quantities]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_who_was_asked_again_stands_under_the_table_and_nobody_where_nobody_was(kept, ledger, asked):
+    fits = pd.DataFrame({"worldview": ["krier"], "fault": [None], "retried": [True], "poor": [False]})
+    tables = {"bands": bands_of(["r", "LOOP"], worldview="krier", ledgers=200), "fits": fits}
+    if asked:
+        tables["again"] = bands_of(["r", "SWX3"], worldview="krier", ledgers=150)
+    findings_ = findings.table("calibration", [Finding(item="dates, krier", value=0.5, unit="probability")])
+    records.write(Measured(check="calibration", findings=findings_, tables=tables),
+                  Context(ledger=ledger, day=date(2026, 11, 21)), where=records.PACKAGED, seconds=1.0, options={})  # fmt: skip
+    trust.record.cache_clear()
+    said = words(trust.astray())
+    assert "LOOP" in said
+    assert ("150 ledgers: 0 of 2 outside." in said) == asked

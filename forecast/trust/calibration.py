@@ -299,9 +299,15 @@ def with_others(found: Measured, others: Measured) -> Measured:
     """The findings on the ranks of ``others`` beside ``found``, and their bands as the table "again"."""
     parts = others.findings["item"].str.startswith(tuple(f"{part}, " for part in PARTS))
     told = others.findings[parts].assign(item=others.findings["item"] + ", on as many other ledgers")
+    answers = dict(zip(others.findings["item"], others.findings["value"], strict=True))
+    strayed = ~found.findings["passes"].astype(bool) & found.findings["item"].isin(others.findings.loc[parts, "item"])
+    first = found.findings.copy()
+    first.loc[strayed, "says"] += [
+        f"; over as many other ledgers: {answers[item]:.2g}" for item in first.loc[strayed, "item"]
+    ]
     return Measured(
         check=CHECK,
-        findings=pd.concat([found.findings, told], ignore_index=True),
+        findings=pd.concat([first, told], ignore_index=True),
         tables={**found.tables, "again": others.tables["bands"]},
     )
 

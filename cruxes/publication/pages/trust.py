@@ -167,10 +167,29 @@ def astray() -> Html:
             int(made["retried"].sum()), int(made["poor"].sum()),
         ))  # fmt: skip
     heads = ["Prior", "Ledgers", "Quantities", "Outside", "By chance", "Which", "Fitted twice", "Still poor"]
-    return table(
+    shown = table(
         pd.DataFrame(rows, columns=heads, dtype=object), numbers=[*heads[1:5], *heads[6:]],
         caption="Ranks of simulated truths against simultaneous 99 % bands",
     )  # fmt: skip
+    return Html(f"{shown}{asked_again()}")
+
+
+def asked_again() -> Html:
+    """What came of those whose ranks strayed too far, over as many other ledgers; nothing where nobody was asked."""
+    found = record("calibration")
+    if found is None or "again" not in found.tables:
+        return Html("")
+    said = []
+    for name, own in found.tables["again"].groupby("worldview", sort=False):
+        out = own.loc[~own["inside"], "quantity"]
+        named = f" ({', '.join(out)})" if len(out) else ""
+        said.append(
+            f"{_of_whom(str(name))}, {int(own['ledgers'].iloc[0])} ledgers: {len(out)} of {len(own)} outside{named}"
+        )
+    return paragraph(
+        "Whose ranks stray further than once in a hundred by chance is asked again on as many other ledgers. "
+        f"{'; '.join(said)}."
+    )
 
 
 @shows("calibration")

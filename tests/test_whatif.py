@@ -267,7 +267,7 @@ def test_a_surprising_reading_is_answered_by_a_refit_that_moves_the_same_way(sta
     found = Kept(key="c", view=updated_clark, blocks=blocks, how="fitted", code="")
     before = stated["clark"]
     start = Kept(key="s", view=before.view, blocks={}, how="drawn", tilt=before.tilt, prior=before.prior, code="")
-    what = see("al4_plus of 5 % by 2027-02-28", evidence)
+    what = see("al4_plus of 1 % by 2027-02-28", evidence)
     answer = whatif.seen(found, start, what, evidence, CATALOGUE, seed=1)
     assert answer.how == "refitted"
     day = date(2030, 12, 31)
